@@ -1,3 +1,4 @@
+export * from './bodies.js';
 export * from './cache.js';
 export * from './close-codes.js';
 export * from './cursor.js';
@@ -5,3 +6,4 @@ export * from './entry.js';
 export * from './event.js';
 export * from './frames.js';
 export * from './limits.js';
+export * from './problem.js';
