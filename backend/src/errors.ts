@@ -9,6 +9,7 @@ export type LapseErrorCode =
   | 'version-mismatch'
   | 'cursor-gone'
   | 'value-too-large'
+  | 'malformed-header'
   | 'invalid'
   | 'redis-unavailable'
   | 'redis-full';
@@ -64,7 +65,9 @@ export class VersionMismatch extends LapseError {
 
 /** A cursor whose successors are no longer all in the log, or one of another epoch. */
 export class CursorGone extends LapseError {
-  constructor(message = 'The log no longer holds everything after this cursor: list again and go on from there.') {
+  constructor(
+    message = 'The log no longer holds everything after this cursor: list again and go on from there.',
+  ) {
     super('cursor-gone', message);
   }
 }
@@ -72,6 +75,13 @@ export class CursorGone extends LapseError {
 export class ValueTooLarge extends LapseError {
   constructor(message: string) {
     super('value-too-large', message);
+  }
+}
+
+/** A header that cannot be read as its grammar says. */
+export class MalformedHeader extends LapseError {
+  constructor(message: string) {
+    super('malformed-header', message);
   }
 }
 

@@ -1,0 +1,320 @@
+import { randomBytes } from 'node:crypto';
+import type { Entry, EntryPage, EntrySort } from '@lapse/protocol';
+import { checkCacheName } from '../caches/cache-name.js';
+import {
+  EntryExists,
+  EntryNotFound,
+  Invalid,
+  LapseError,
+  ValueTooLarge,
+  VersionMismatch,
+} from '../errors.js';
+import type { RedisClient } from '../redis/client.js';
+import type { ScriptName } from '../redis/scripts.js';
+import { checkKey, checkTtl, encodeValue, type Place } from './checks.js';
+import { decodePageToken, encodePageToken } from './page-token.js';
+
+/** What must hold of the entry for a write to happen; versions come without quotes. RFC 9110, section 13. */
+export interface Precondition {
+  ifMatch?: '*' | string[];
+  ifNoneMatch?: '*' | string[];
+}
+
+export type BatchOperation =
+  | { op: 'set'; key: string; value: unknown; ttlMs?: number | null }
+  | { op: 'renew'; key: string; ttlMs: number | null }
+  | { op: 'delete'; key: string };
+
+/** What became of one operation of a batch. */
+export type BatchOutcome = { ok: true; created?: boolean; entry?: Entry } | { ok: false; error: LapseError };
+
+export interface ListOptions {
+  prefix?: string;
+  sort: EntrySort;
+  limit: number;
+  after?: string;
+}
+
+/** A script's reply: a code, then what belongs to it. The codes are listed in each script's header. */
+type Reply = [code: string, ...rest: (string | number | null)[]];
+
+/** Keys that one run of the list script may look at, and bytes of values that one page may hold. */
+const LOOKS_A_RUN = 5_000;
+const PAGE_BYTES = 4 * 1024 * 1024;
+
+/** The entries of all caches. Every call is one script on Redis, so one atomic round trip (a list may take more). */
+export class Entries {
+  constructor(private readonly redis: RedisClient) {}
+
+  /**
+   * Creates an entry; without a key it gets one of 128 random bits, URL-safe.
+   * @throws EntryExists when the key is alive already
+   */
+  async create(
+    cache: string,
+    given: { key?: string; value: unknown; ttlMs?: number | null },
+  ): Promise<Entry> {
+    const key = checkKey(given.key ?? randomBytes(16).toString('base64url'), { pointer: '/key' });
+    try {
+      return (await this.put(cache, key, given, { ifNoneMatch: '*' })).entry;
+    } catch (error) {
+      throw error instanceof VersionMismatch ? new EntryExists() : error;
+    }
+  }
+
+  /**
+   * Creates or replaces an entry. Without ttlMs the cache's default holds; null means no deadline.
+   * @throws VersionMismatch when the precondition does not hold
+   * @throws ValueTooLarge above 64 KiB, or above the cache's maxBytes
+   * @throws Invalid when the cache's maxTtlMs does not allow the ttl
+   */
+  async put(
+    cache: string,
+    key: string,
+    { value, ttlMs }: { value: unknown; ttlMs?: number | null },
+    precondition?: Precondition,
+  ): Promise<{ entry: Entry; created: boolean }> {
+    checkKey(key, { parameter: 'key' });
+    checkTtl(ttlMs, { pointer: '/ttlMs' });
+    const text = encodeValue(value, { pointer: '/value' });
+    const reply = await this.run('put', cache, [
+      key,
+      text,
+      ttlArgument(ttlMs),
+      conditionArgument(precondition),
+    ]);
+    const entry = { ...toEntry(cache, key, reply, { pointer: '/ttlMs' }), value };
+    return { entry, created: reply[7] === 1 };
+  }
+
+  /**
+   * Reads an entry. Unless it only peeks, that counts as a use: for LRU, and it renews a sliding entry.
+   * @throws EntryNotFound
+   */
+  async get(cache: string, key: string, { peek = false }: { peek?: boolean } = {}): Promise<Entry> {
+    checkKey(key, { parameter: 'key' });
+    return toEntry(cache, key, await this.run(peek ? 'peek' : 'get', cache, [key]));
+  }
+
+  /**
+   * Gives an entry a new ttl from now on; null removes its deadline.
+   * @throws EntryNotFound
+   * @throws VersionMismatch when the precondition does not hold
+   * @throws Invalid when the cache's maxTtlMs does not allow the ttl
+   */
+  async renew(cache: string, key: string, ttlMs: number | null, precondition?: Precondition): Promise<Entry> {
+    checkKey(key, { parameter: 'key' });
+    checkTtl(ttlMs, { pointer: '/ttlMs' });
+    const reply = await this.run('renew', cache, [key, ttlArgument(ttlMs), conditionArgument(precondition)]);
+    return toEntry(cache, key, reply, { pointer: '/ttlMs' });
+  }
+
+  /**
+   * Removes an entry.
+   * @throws EntryNotFound
+   * @throws VersionMismatch when the precondition does not hold
+   */
+  async delete(cache: string, key: string, precondition?: Precondition): Promise<void> {
+    checkKey(key, { parameter: 'key' });
+    const reply = await this.run('remove', cache, [key, conditionArgument(precondition), 'request']);
+    if (reply[0] !== 'ok') throw refusal(reply);
+  }
+
+  /**
+   * Removes an entry and gives it back: of many that take it at once, one gets it.
+   * @throws EntryNotFound
+   * @throws VersionMismatch when the precondition does not hold
+   */
+  async take(cache: string, key: string, precondition?: Precondition): Promise<Entry> {
+    checkKey(key, { parameter: 'key' });
+    return toEntry(
+      cache,
+      key,
+      await this.run('remove', cache, [key, conditionArgument(precondition), 'take']),
+    );
+  }
+
+  /** Many writes in one round trip, in order; a refused one does not stop the rest. */
+  async batch(cache: string, operations: BatchOperation[]): Promise<BatchOutcome[]> {
+    const outcomes: (BatchOutcome | undefined)[] = [];
+    const sent: number[] = [];
+    const args: string[] = [];
+    for (const [index, operation] of operations.entries()) {
+      try {
+        args.push(...batchArguments(operation, index));
+        sent.push(index);
+      } catch (error) {
+        if (!(error instanceof LapseError)) throw error;
+        outcomes[index] = { ok: false, error };
+      }
+    }
+    checkCacheName(cache);
+    const replies = sent.length > 0 ? ((await this.run('batch', cache, args)) as unknown as Reply[]) : [];
+    for (const [at, index] of sent.entries()) {
+      outcomes[index] = toOutcome(cache, operations[index] as BatchOperation, replies[at] as Reply, index);
+    }
+    return outcomes as BatchOutcome[];
+  }
+
+  /**
+   * A page of a cache's living entries. A cache that does not exist has none. The cursor is the log's position
+   * before the page was read. A page may hold fewer than `limit` when its values are large; `next` decides.
+   * @throws Invalid when `after` is not the `next` of a page of the same listing
+   */
+  async list(cache: string, { prefix = '', sort, limit, after }: ListOptions): Promise<EntryPage> {
+    checkCacheName(cache);
+    let place = after === undefined ? undefined : decodePageToken(after, sort, prefix);
+    const items: Entry[] = [];
+    let cursor: string | undefined;
+    let total = 0;
+    let bytes = 0;
+    for (;;) {
+      const run = await this.listPart(cache, { prefix, sort, place, limit: limit - items.length, bytes });
+      if (!run) return { items, next: null, total: 0, cursor: cursor ?? (await this.head(cache)) };
+      cursor ??= run.cursor;
+      if (items.length === 0) total = run.total;
+      items.push(...run.items);
+      bytes += run.bytes;
+      place = run.place;
+      if (!run.more) return { items, next: null, total, cursor };
+      if (items.length >= limit || bytes >= PAGE_BYTES) {
+        return { items, next: encodePageToken(sort, prefix, place), total, cursor };
+      }
+    }
+  }
+
+  private async listPart(
+    cache: string,
+    part: {
+      prefix: string;
+      sort: EntrySort;
+      limit: number;
+      bytes: number;
+      place?: { score: string; key: string };
+    },
+  ) {
+    const { prefix, sort, limit, bytes, place } = part;
+    const reply = await this.run('list', cache, [
+      sort,
+      prefix,
+      String(limit),
+      place ? '1' : '',
+      place?.score ?? '0',
+      place?.key ?? '',
+      String(LOOKS_A_RUN),
+      String(PAGE_BYTES - bytes),
+    ]);
+    if (reply[0] === 'missing') return undefined;
+    const [, cursor, total, now, more, score, key, ...rows] = reply;
+    const items: Entry[] = [];
+    let read = 0;
+    for (let i = 0; i < rows.length; i += 6) {
+      const [entryKey, version, createdAt, updatedAt, deadline, value] = rows.slice(i, i + 6);
+      read += Buffer.byteLength(value as string);
+      items.push(
+        toEntry(cache, entryKey as string, ['ok', version!, createdAt!, updatedAt!, deadline!, now!, value!]),
+      );
+    }
+    return {
+      cursor: cursor as string,
+      total: total as number,
+      more: more === 1,
+      place: { score: String(score), key: String(key) },
+      items,
+      bytes: read,
+    };
+  }
+
+  private async head(cache: string): Promise<string> {
+    const [epoch, seq] = (await this.run('head', cache, [])) as unknown as [string, number];
+    return `${epoch}-${seq}`;
+  }
+
+  private async run(script: ScriptName, cache: string, args: string[]): Promise<Reply> {
+    checkCacheName(cache);
+    const { keys } = this.redis;
+    return (await this.redis.run(script, [keys.cache(cache), keys.shard(cache)], args)) as Reply;
+  }
+}
+
+function ttlArgument(ttlMs: number | null | undefined): string {
+  if (ttlMs === undefined) return '';
+  return ttlMs === null ? '-' : String(ttlMs);
+}
+
+/** The script takes one condition: If-Match, or else If-None-Match (RFC 9110, 13.2.2 evaluates If-Match first). */
+function conditionArgument(precondition: Precondition | undefined): string {
+  const { ifMatch, ifNoneMatch } = precondition ?? {};
+  if (ifMatch !== undefined) return `match:${ifMatch === '*' ? '*' : ifMatch.join(' ')}`;
+  if (ifNoneMatch !== undefined) return `none:${ifNoneMatch === '*' ? '*' : ifNoneMatch.join(' ')}`;
+  return '';
+}
+
+function batchArguments(operation: BatchOperation, index: number): string[] {
+  const at = `/operations/${index}`;
+  checkKey(operation.key, { pointer: `${at}/key` });
+  if (operation.op === 'delete') return ['delete', operation.key, '', ''];
+  checkTtl(operation.ttlMs, { pointer: `${at}/ttlMs` });
+  const value = operation.op === 'set' ? encodeValue(operation.value, { pointer: `${at}/value` }) : '';
+  return [operation.op, operation.key, ttlArgument(operation.ttlMs), value];
+}
+
+function toOutcome(cache: string, operation: BatchOperation, reply: Reply, index: number): BatchOutcome {
+  try {
+    const entry = toEntry(cache, operation.key, reply, { pointer: `/operations/${index}/ttlMs` });
+    if (operation.op === 'delete') return { ok: true };
+    if (operation.op === 'renew') return { ok: true, entry };
+    return { ok: true, created: reply[7] === 1, entry: { ...entry, value: operation.value } };
+  } catch (error) {
+    if (error instanceof LapseError) return { ok: false, error };
+    throw error;
+  }
+}
+
+/** @throws the LapseError that a reply other than `ok` stands for */
+function toEntry(cache: string, key: string, reply: Reply, ttlPlace?: Place): Entry {
+  if (reply[0] !== 'ok') throw refusal(reply, ttlPlace);
+  const [, version, createdAt, updatedAt, deadline, now, value] = reply as [
+    string,
+    string,
+    number,
+    number,
+    number,
+    number,
+    string,
+  ];
+  return {
+    cache,
+    key,
+    value: value === '' ? undefined : JSON.parse(value),
+    version,
+    createdAt: iso(createdAt),
+    updatedAt: iso(updatedAt),
+    expiresAt: deadline === 0 ? null : iso(deadline),
+    ttlMs: deadline === 0 ? null : deadline - now,
+  };
+}
+
+function refusal(reply: Reply, ttlPlace: Place = { pointer: '/ttlMs' }): Error {
+  switch (reply[0]) {
+    case 'missing':
+      return new EntryNotFound();
+    case 'mismatch':
+      return new VersionMismatch(String(reply[1]) || null);
+    case 'ttl-too-long':
+      return new Invalid([
+        {
+          ...ttlPlace,
+          detail: `This cache allows a ttl of at most ${reply[1]} ms (its maxTtlMs), and always one.`,
+        },
+      ]);
+    case 'too-large':
+      return new ValueTooLarge(`Key and value are larger than the cache's maxBytes of ${reply[1]}.`);
+    default:
+      return new Error(`unexpected reply of a script: ${String(reply[0])}`);
+  }
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}

@@ -1,0 +1,122 @@
+import { randomBytes } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer, type RawData, type WebSocket } from 'ws';
+import { CLOSE, SUBPROTOCOL } from '@lapse/protocol';
+import type { Logger } from '../logger.js';
+import { parseQuery } from './client-frame.js';
+import { Connection, HEARTBEAT_MS, LIMITS, type Outlet, type ServerClock } from './connection.js';
+import type { Hub } from './hub.js';
+
+/** How long a closing handshake may take before the socket is simply ended, in ms. */
+const CLOSE_WITHIN_MS = 2_000;
+
+/** The WebSocket server: sockets on one side, connections on the other. */
+export class WsServer {
+  private readonly http: Server;
+  private readonly server: WebSocketServer;
+  private readonly connections = new Map<WebSocket, Connection>();
+
+  constructor(
+    private readonly hub: Hub,
+    private readonly clock: ServerClock,
+    private readonly logger: Logger,
+  ) {
+    this.server = new WebSocketServer({
+      noServer: true,
+      maxPayload: LIMITS.frameBytes,
+      perMessageDeflate: false,
+      handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
+    });
+    this.http = createServer((_request, response) => {
+      response.writeHead(426, { connection: 'upgrade', upgrade: 'websocket', 'content-type': 'text/plain' });
+      response.end('This port speaks WebSocket, at /ws.\n');
+    });
+    this.http.on('upgrade', (request, socket, head) => this.upgrade(request, socket, head));
+  }
+
+  /** Connections open now. */
+  get size(): number {
+    return this.connections.size;
+  }
+
+  /** @throws the error of the listening socket (EADDRINUSE and the like) */
+  listen(port: number, host: string): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.http.once('error', reject);
+      this.http.listen(port, host, () => {
+        this.http.off('error', reject);
+        resolve((this.http.address() as AddressInfo).port);
+      });
+    });
+  }
+
+  /** Accepts no more, closes every connection with 1012, and ends those that do not answer. */
+  async close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.http.close(() => resolve()));
+    for (const connection of this.connections.values()) connection.close(CLOSE.restarting, 'restarting');
+    const timer = setTimeout(() => {
+      for (const socket of this.connections.keys()) socket.terminate();
+      this.http.closeAllConnections();
+    }, CLOSE_WITHIN_MS);
+    await closed;
+    clearTimeout(timer);
+  }
+
+  private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const url = URL.canParse(request.url ?? '', 'ws://lapse')
+      ? new URL(request.url ?? '', 'ws://lapse')
+      : undefined;
+    if (url?.pathname !== '/ws') {
+      socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+      return;
+    }
+    socket.on('error', (error) => this.logger.debug({ err: error }, 'socket error'));
+    this.server.handleUpgrade(request, socket, head, (webSocket) => this.accept(webSocket, url.searchParams));
+  }
+
+  private accept(socket: WebSocket, query: URLSearchParams): void {
+    const outlet: Outlet = {
+      send: (text) => socket.send(text),
+      close: (code, reason) => socket.close(code, reason),
+      get unsentBytes() {
+        return socket.bufferedAmount;
+      },
+    };
+    const connection = new Connection(randomBytes(9).toString('base64url'), outlet, this.hub, this.clock);
+    this.connections.set(socket, connection);
+    const beat = keepAlive(socket, connection);
+
+    socket.on('message', (data: RawData, binary: boolean) => {
+      if (binary) connection.close(CLOSE.policyViolation, 'frames are text');
+      else connection.receive(data.toString());
+    });
+    socket.on('error', (error) =>
+      this.logger.debug({ err: error, connection: connection.id }, 'socket error'),
+    );
+    socket.on('close', () => {
+      clearInterval(beat);
+      connection.end();
+      this.connections.delete(socket);
+    });
+
+    const wish = parseQuery(query);
+    if (wish) connection.receiveQuery(wish);
+  }
+}
+
+/** Sends heartbeats, and ends a peer that has not answered the last ping by the time of the next. */
+function keepAlive(socket: WebSocket, connection: Connection): NodeJS.Timeout {
+  let answered = true;
+  socket.on('pong', () => (answered = true));
+  return setInterval(() => {
+    if (!answered) {
+      socket.terminate();
+      return;
+    }
+    answered = false;
+    socket.ping();
+    connection.heartbeat();
+  }, HEARTBEAT_MS);
+}

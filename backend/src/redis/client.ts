@@ -1,0 +1,167 @@
+import { createClient, createCluster, ErrorReply } from 'redis';
+import type { Logger } from '../logger.js';
+import { LapseError, RedisFull, RedisUnavailable } from '../errors.js';
+import { Keys } from './keys.js';
+import { SCRIPTS, type ScriptName } from './scripts.js';
+import type { RedisTarget } from './target.js';
+
+export type NodeClient = ReturnType<typeof createNode>;
+type ClusterClient = ReturnType<typeof createClusterClient>;
+
+/** A call that Redis has not answered after this long is given up; what it did is then unknown. */
+const ANSWER_WITHIN_MS = 5_000;
+
+/** Error replies that mean: not now, try again. https://github.com/redis/redis/blob/7.0/src/server.c (shared.*) */
+const TRANSIENT = /^(LOADING|BUSY|MASTERDOWN|CLUSTERDOWN|READONLY|NOREPLICAS|MISCONF|TRYAGAIN|UNBLOCKED)\b/;
+
+/**
+ * The connection that commands and scripts go over: one Redis or a Redis Cluster. It connects by itself, for as
+ * long as it takes; until then, and whenever Redis is away, calls fail at once with RedisUnavailable.
+ */
+export class RedisClient {
+  readonly keys: Keys;
+  private readonly node?: NodeClient;
+  private readonly cluster?: ClusterClient;
+  private closed = false;
+
+  constructor(
+    readonly target: RedisTarget,
+    private readonly logger: Logger,
+    space = target.database === 0 ? 'lapse' : `lapse@${target.database}`,
+  ) {
+    this.keys = new Keys(space);
+    if (target.cluster) {
+      this.cluster = createClusterClient(target);
+    } else {
+      this.node = createNode(target);
+    }
+  }
+
+  /** Connects, for as long as it takes. The caller need not wait. */
+  async connect(): Promise<void> {
+    const client = (this.node ?? this.cluster) as NodeClient;
+    client.on('error', (error: Error) => this.logger.debug({ err: error }, 'Redis connection failed'));
+    while (!this.closed) {
+      try {
+        await client.connect();
+        return;
+      } catch (error) {
+        // A wrong password, or a cluster none of whose root nodes answers; a node merely away is waited for inside.
+        this.logger.warn({ err: error }, 'cannot connect to Redis; trying again');
+        await new Promise((resolve) => setTimeout(resolve, 1_000));
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    const client = (this.node ?? this.cluster) as NodeClient;
+    if (client.isOpen) await client.close().catch(() => client.destroy());
+  }
+
+  /** Runs a script. `key` is its first key and decides the node of a cluster. */
+  async run(name: ScriptName, keys: readonly string[], args: readonly string[]): Promise<unknown> {
+    const { sha, source } = SCRIPTS[name];
+    const rest = [String(keys.length), ...keys, ...args];
+    try {
+      return await this.send(keys[0] as string, ['EVALSHA', sha, ...rest]);
+    } catch (error) {
+      if (!isErrorReply(error, 'NOSCRIPT')) throw asLapseError(error);
+      return this.command(keys[0] as string, ['EVAL', source, ...rest]);
+    }
+  }
+
+  /** Sends one command to the node that holds `key`. */
+  async command(key: string, args: string[]): Promise<unknown> {
+    try {
+      return await this.send(key, args);
+    } catch (error) {
+      throw asLapseError(error);
+    }
+  }
+
+  private send(key: string, args: string[]): Promise<unknown> {
+    const reply = this.node
+      ? this.node.sendCommand(args)
+      : (this.cluster as ClusterClient).sendCommand(key, false, args);
+    return within(ANSWER_WITHIN_MS, reply);
+  }
+
+  /** Resolves when Redis answers (a cluster: when every shard's node does). */
+  async ping(): Promise<void> {
+    if (this.node) {
+      await this.command('', ['PING']);
+      return;
+    }
+    await Promise.all(this.keys.shards.map((shard) => this.command(shard, ['EXISTS', shard])));
+  }
+
+  /** Redis's clock, in ms, to the microsecond. In a cluster: that of the first shard's node. */
+  async time(): Promise<number> {
+    const [first] = (await this.primaries()).values();
+    if (!first) throw new RedisUnavailable();
+    const [seconds, micros] = (await within(ANSWER_WITHIN_MS, first.sendCommand(['TIME']))) as unknown as [
+      string,
+      string,
+    ];
+    return Number(seconds) * 1000 + Number(micros) / 1000;
+  }
+
+  /** A second connection to the same Redis, for subscriptions. In a cluster: the cluster's own. */
+  subscriber(): NodeClient {
+    return this.node ? createNode(this.target) : (this.cluster as unknown as NodeClient);
+  }
+
+  /** Every primary, by address: notifications come from each of them alone. */
+  async primaries(): Promise<Map<string, NodeClient>> {
+    if (this.node) return new Map([['', this.node]]);
+    const cluster = this.cluster as ClusterClient;
+    const found = new Map<string, NodeClient>();
+    for (const master of cluster.masters) {
+      found.set(master.address, (await cluster.nodeClient(master)) as unknown as NodeClient);
+    }
+    return found;
+  }
+}
+
+function createNode(target: RedisTarget) {
+  return createClient({
+    ...target.options,
+    disableOfflineQueue: true,
+    socket: { ...target.options.socket, reconnectStrategy },
+  });
+}
+
+function createClusterClient(target: RedisTarget) {
+  const { socket, ...credentials } = target.options;
+  return createCluster({
+    rootNodes: target.cluster!.map((url) => ({ url })),
+    defaults: { ...credentials, disableOfflineQueue: true, socket: { ...socket, reconnectStrategy } },
+  } as Parameters<typeof createCluster>[0]);
+}
+
+/** Quick at first, at most half a second apart: a restarted Redis is found at once. */
+export function reconnectStrategy(retries: number): number {
+  return Math.min(20 * 2 ** Math.min(retries, 5), 500) + Math.random() * 50;
+}
+
+function within<T>(ms: number, promise: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new RedisUnavailable(`Redis did not answer within ${ms} ms.`)), ms);
+    promise.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
+
+function isErrorReply(error: unknown, code: string): boolean {
+  return error instanceof Error && error.message.startsWith(code);
+}
+
+/** What went wrong, in Lapse's words. An error reply that no one foresaw stays as it is: a bug, to be seen. */
+function asLapseError(error: unknown): unknown {
+  if (error instanceof LapseError || !(error instanceof Error)) return error;
+  if (isErrorReply(error, 'OOM')) return new RedisFull();
+  if (error instanceof ErrorReply) {
+    return TRANSIENT.test(error.message) ? new RedisUnavailable(`Redis answers: ${error.message}`) : error;
+  }
+  return new RedisUnavailable();
+}

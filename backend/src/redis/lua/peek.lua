@@ -1,0 +1,11 @@
+#!lua flags=no-writes
+-- peek.lua: reads one entry without counting as a use.
+--@use cache log entry
+-- KEYS  1 cache  2 shard
+-- ARGV  1 key
+-- Returns  'ok', version, createdAt, updatedAt, deadline (0: none), now, value | 'missing'
+
+local c = open(KEYS[1], KEYS[2])
+local e = read(c, ARGV[1])
+if not e or e.deadline <= c.now then return { 'missing' } end
+return describe(c, e)

@@ -1,0 +1,25 @@
+#!lua flags=no-writes
+-- read-log.lua: a part of a cache's log, if all of it that was asked for is still held.
+--@use cache
+-- KEYS  1 cache  2 shard
+-- ARGV  1 epoch, '' for the earliest  2 seq to read after  3 the most records
+-- Returns  'ok', epoch, newest seq, records… | 'gone', epoch, newest seq | 'missing': there is no log
+
+local c = open(KEYS[1], KEYS[2])
+if not c.epoch then return { 'missing' } end
+local held = redis.call('XRANGE', c.log, '-', '+', 'COUNT', 1)
+local oldest = held[1] and tonumber(string.match(held[1][1], '^%d+')) or c.seq + 1
+oldest = math.max(oldest, c.seq - c.history + 1)
+
+local after = tonumber(ARGV[2])
+if ARGV[1] == '' then
+  after = oldest - 1
+elseif ARGV[1] ~= c.epoch or after < oldest - 1 or after > c.seq then
+  return { 'gone', c.epoch, c.seq }
+end
+
+local reply = { 'ok', c.epoch, c.seq }
+for _, item in ipairs(redis.call('XRANGE', c.log, (after + 1) .. '-0', '+', 'COUNT', ARGV[3])) do
+  reply[#reply + 1] = item[2][2]
+end
+return reply

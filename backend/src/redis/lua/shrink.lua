@@ -1,0 +1,12 @@
+#!lua flags=allow-oom
+-- shrink.lua: evicts what the cache's policy leaves no room for, least recently used first, a part at a time.
+--@use cache log entry
+-- KEYS  1 cache  2 shard
+-- ARGV  1 the most entries to end in this run
+-- Returns  1 when there is more to evict, else 0
+
+local c = open(KEYS[1], KEYS[2])
+if not c.exists then return 0 end
+local more = make_room(c, tonumber(ARGV[1]), 'policy')
+close(c)
+return more and 1 or 0

@@ -1,0 +1,54 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+
+/** The verbs: one Lua file each, named as here. Each file's header says what it takes and returns. */
+const NAMES = [
+  'batch',
+  'describe-cache',
+  'drop',
+  'get',
+  'head',
+  'list',
+  'peek',
+  'put',
+  'read-log',
+  'remove',
+  'renew',
+  'set-policy',
+  'settle',
+  'shrink',
+  'tend',
+] as const;
+
+export type ScriptName = (typeof NAMES)[number];
+
+export interface Script {
+  name: ScriptName;
+  source: string;
+  sha: string;
+}
+
+const directory = new URL('./lua/', import.meta.url);
+
+const read = (file: string): string => readFileSync(new URL(file, directory), 'utf8');
+
+/**
+ * A verb's source with the library files that its `--@use` line names put in after its first line, which must
+ * stay first: it carries the script's flags.
+ */
+function load(name: ScriptName): Script {
+  const verb = read(`${name}.lua`);
+  const firstLine = verb.slice(0, verb.indexOf('\n') + 1);
+  const used = /^--@use (.+)$/m.exec(verb)?.[1]?.split(' ') ?? [];
+  const source = [
+    firstLine,
+    ...used.map((file) => read(`lib/${file}.lua`)),
+    verb.slice(firstLine.length),
+  ].join('\n');
+  return { name, source, sha: createHash('sha1').update(source).digest('hex') };
+}
+
+export const SCRIPTS = Object.fromEntries(NAMES.map((name) => [name, load(name)])) as Record<
+  ScriptName,
+  Script
+>;
