@@ -3,6 +3,7 @@ export const PROBLEM_TYPE_BASE = '/api/v1/problems/';
 
 /** The codes that end a problem's `type`. They never change their meaning. */
 export const PROBLEM_CODES = [
+  'malformed-request',
   'malformed-url',
   'malformed-header',
   'malformed-body',
@@ -10,6 +11,7 @@ export const PROBLEM_CODES = [
   'cache-not-found',
   'entry-not-found',
   'method-not-allowed',
+  'request-timeout',
   'entry-exists',
   'cursor-gone',
   'version-mismatch',
@@ -17,6 +19,7 @@ export const PROBLEM_CODES = [
   'value-too-large',
   'unsupported-media-type',
   'invalid',
+  'headers-too-large',
   'internal',
   'redis-unavailable',
   'not-ready',

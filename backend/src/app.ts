@@ -1,0 +1,71 @@
+import express, { type Express } from 'express';
+import helmet from 'helmet';
+import type { Caches } from './caches/caches.js';
+import type { Entries } from './entries/entries.js';
+import type { EventLog } from './events/event-log.js';
+import generated from './generated/openapi.json' with { type: 'json' };
+import { models, operations } from './generated/routes.js';
+import { createContainer } from './http/container.js';
+import { DOCUMENTATION_PATHS, addDocumentation } from './http/documentation.js';
+import type { Readiness } from './http/health.js';
+import type { Metrics } from './http/metrics.js';
+import { noRoute } from './http/no-route.js';
+import { completeDocument, type OpenApiDocument } from './http/openapi.js';
+import { problemHandler } from './http/problem.js';
+import { logRequests, measureRequests, requestId } from './http/request-log.js';
+import { addRoutes, type Operation } from './http/router.js';
+import type { Logger } from './logger.js';
+
+export interface AppDependencies {
+  caches: Caches;
+  entries: Entries;
+  events: EventLog;
+  /** Whether Redis answers now, and the subscription to its key notifications is up. */
+  ready(): Promise<Readiness>;
+  metrics: Metrics;
+  logger: Logger;
+}
+
+/** The most bytes of a body, for a call whose documentation (`x-max-body-bytes`) does not say otherwise. */
+const MAX_BODY_BYTES = 1024 * 1024;
+
+/**
+ * For answers that no browser shows as a page: nothing in them may be run, framed, or guessed to be anything else.
+ * The pages of the documentation have headers of their own.
+ */
+const answerHeaders = helmet({
+  contentSecurityPolicy: { useDefaults: false, directives: { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] } },
+  crossOriginOpenerPolicy: false,
+  originAgentCluster: false,
+  referrerPolicy: false,
+  strictTransportSecurity: false,
+  xDnsPrefetchControl: false,
+  xDownloadOptions: false,
+  xFrameOptions: false,
+  xPermittedCrossDomainPolicies: false,
+  xXssProtection: false,
+});
+
+/** The REST side of a backend, as an Express app that listens nowhere yet. */
+export function createApp({ metrics, logger, ready, ...domain }: AppDependencies): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('query parser', false);
+  app.enable('strict routing');
+  app.enable('case sensitive routing');
+
+  app.use(requestId(), measureRequests(metrics), ...logRequests(logger), answerHeaders);
+  const document = completeDocument(generated);
+  const container = createContainer({ ...domain, health: { ready, metrics: () => metrics.text() } });
+  addRoutes(app, { operations, models, container, maxBodyBytes: (operation) => maxBodyBytes(document, operation) });
+  addDocumentation(app, document);
+  app.use(noRoute([...operations, ...DOCUMENTATION_PATHS]));
+  app.use(problemHandler(logger));
+  return app;
+}
+
+function maxBodyBytes({ paths }: OpenApiDocument, { path, verb }: Operation): number {
+  const documented = paths[path.replaceAll(/:(\w+)/g, '{$1}')]?.[verb];
+  return documented?.['x-max-body-bytes'] ?? MAX_BODY_BYTES;
+}
