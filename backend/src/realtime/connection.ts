@@ -19,8 +19,6 @@ export const LIMITS: ConnectionLimits = {
   unsentBytes: 1024 * 1024,
 };
 
-export const HEARTBEAT_MS = 10_000;
-
 /** What a connection needs of the socket under it. */
 export interface Outlet {
   /** Sends one text frame. */
@@ -52,12 +50,13 @@ export class Connection {
     private readonly outlet: Outlet,
     private readonly hub: Hub,
     private readonly clock: ServerClock,
+    heartbeatMs: number,
   ) {
     this.send({
       type: 'welcome',
       connectionId: id,
       serverTime: clock.iso(),
-      heartbeatMs: HEARTBEAT_MS,
+      heartbeatMs,
       limits: LIMITS,
     });
   }

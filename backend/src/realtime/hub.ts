@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { ALL_CACHES, type GapFrame } from '@lapse/protocol';
 import { formatCursor, type Position } from '../events/cursor.js';
 import type { EventConsumer } from '../events/event-consumer.js';
@@ -5,11 +6,17 @@ import type { LoggedEvent } from '../events/logged-event.js';
 import type { Connection } from './connection.js';
 import type { Subscription } from './subscription.js';
 
+interface HubEvents {
+  /** One event went to so many connections. */
+  delivered: [connections: number];
+}
+
 /** Knows who wants which cache's events, and hands each event to each connection once. */
-export class Hub {
+export class Hub extends EventEmitter<HubEvents> {
   private readonly byCache = new Map<string, Set<Subscription>>();
 
   constructor(private readonly consumer: EventConsumer) {
+    super();
     consumer.on('event', (event) => this.deliver(event));
     consumer.on('gap', (cache, from, to) => this.tellGap(cache, from, to));
   }
@@ -43,6 +50,13 @@ export class Hub {
     this.unfollow(cache);
   }
 
+  /** Subscriptions of all connections. */
+  get size(): number {
+    let size = 0;
+    for (const set of this.byCache.values()) size += set.size;
+    return size;
+  }
+
   /** The newest position of a followed cache: what came up to it was delivered. */
   position(cache: string): Position | undefined {
     return cache === ALL_CACHES ? undefined : this.consumer.position(cache);
@@ -61,6 +75,7 @@ export class Hub {
       if (values) connection.sendText((full ??= eventFrame(event, true)));
       else connection.sendText((bare ??= eventFrame(event, false)));
     }
+    if (offered.size > 0) this.emit('delivered', offered.size);
   }
 
   private tellGap(cache: string, from: Position, to: Position): void {

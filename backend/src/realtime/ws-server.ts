@@ -2,33 +2,43 @@ import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { WebSocketServer, type RawData, type WebSocket } from 'ws';
+import { WebSocketServer, type RawData, type ServerOptions, type WebSocket } from 'ws';
 import { CLOSE, SUBPROTOCOL } from '@lapse/protocol';
 import type { Logger } from '../logger.js';
 import { parseQuery } from './client-frame.js';
-import { Connection, HEARTBEAT_MS, LIMITS, type Outlet, type ServerClock } from './connection.js';
+import { Connection, LIMITS, type Outlet, type ServerClock } from './connection.js';
 import type { Hub } from './hub.js';
 
 /** How long a closing handshake may take before the socket is simply ended, in ms. */
-const CLOSE_WITHIN_MS = 2_000;
+const CLOSE_WITHIN_MS = 3_000;
+
+export interface WsServerOptions {
+  /** How often a connection is sent a heartbeat, in ms. */
+  heartbeatMs?: number;
+}
 
 /** The WebSocket server: sockets on one side, connections on the other. */
 export class WsServer {
   private readonly http: Server;
   private readonly server: WebSocketServer;
+  private readonly heartbeatMs: number;
   private readonly connections = new Map<WebSocket, Connection>();
 
   constructor(
     private readonly hub: Hub,
     private readonly clock: ServerClock,
     private readonly logger: Logger,
+    { heartbeatMs = 10_000 }: WsServerOptions = {},
   ) {
-    this.server = new WebSocketServer({
+    this.heartbeatMs = heartbeatMs;
+    const options: ServerOptions & { closeTimeout: number } = {
       noServer: true,
       maxPayload: LIMITS.frameBytes,
       perMessageDeflate: false,
+      closeTimeout: CLOSE_WITHIN_MS,
       handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
-    });
+    };
+    this.server = new WebSocketServer(options);
     this.http = createServer((_request, response) => {
       response.writeHead(426, { connection: 'upgrade', upgrade: 'websocket', 'content-type': 'text/plain' });
       response.end('This port speaks WebSocket, at /ws.\n');
@@ -84,9 +94,10 @@ export class WsServer {
         return socket.bufferedAmount;
       },
     };
-    const connection = new Connection(randomBytes(9).toString('base64url'), outlet, this.hub, this.clock);
+    const id = randomBytes(9).toString('base64url');
+    const connection = new Connection(id, outlet, this.hub, this.clock, this.heartbeatMs);
     this.connections.set(socket, connection);
-    const beat = keepAlive(socket, connection);
+    const beat = keepAlive(socket, connection, this.heartbeatMs);
 
     socket.on('message', (data: RawData, binary: boolean) => {
       if (binary) connection.close(CLOSE.policyViolation, 'frames are text');
@@ -107,7 +118,7 @@ export class WsServer {
 }
 
 /** Sends heartbeats, and ends a peer that has not answered the last ping by the time of the next. */
-function keepAlive(socket: WebSocket, connection: Connection): NodeJS.Timeout {
+function keepAlive(socket: WebSocket, connection: Connection, everyMs: number): NodeJS.Timeout {
   let answered = true;
   socket.on('pong', () => (answered = true));
   return setInterval(() => {
@@ -118,5 +129,5 @@ function keepAlive(socket: WebSocket, connection: Connection): NodeJS.Timeout {
     answered = false;
     socket.ping();
     connection.heartbeat();
-  }, HEARTBEAT_MS);
+  }, everyMs);
 }
