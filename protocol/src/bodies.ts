@@ -189,6 +189,7 @@ export interface DeleteOperation {
   key: string;
 }
 
+/** One write of a batch; `op` says which. */
 export type BatchOperation = SetOperation | RenewOperation | DeleteOperation;
 
 /**

@@ -11,6 +11,7 @@ export const EVENT_TYPES = [
   'cleared',
 ] as const;
 
+/** What happened to an entry; `cleared`: to all of a cache at once. */
 export type EventType = (typeof EVENT_TYPES)[number];
 
 /** The types that end an entry's life; `cleared` ends those of a whole cache at once. */
@@ -52,6 +53,7 @@ export interface LapseEvent {
   key?: string;
   /**
    * The value written or, on a terminal event, the last value held. Absent on `renewed` and `cleared`.
+   * @example { "name": "Ada" }
    */
   value?: unknown;
   /**
