@@ -20,7 +20,10 @@ export interface Store {
 
 const open: RedisClient[] = [];
 
-export async function openStore(server: RedisServer = sharedRedis(), space = freshSpace()): Promise<Store> {
+export async function openStore(
+  server: Pick<RedisServer, 'target'> = sharedRedis(),
+  space = freshSpace(),
+): Promise<Store> {
   const redis = new RedisClient(server.target, silent, space);
   open.push(redis);
   await redis.connect();

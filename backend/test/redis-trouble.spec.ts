@@ -1,0 +1,131 @@
+import { startBackend, stopBackends, type RunningBackend } from './support/backend.js';
+import { becomes, until } from './support/eventually.js';
+import { RedisServer } from './support/redis-server.js';
+import { WsClient, closeClients } from './support/ws-client.js';
+
+interface Answer {
+  status: number;
+  retryAfter: string | null;
+  body: { type?: string; detail?: string; value?: unknown; entries?: number };
+}
+
+describe('When Redis', () => {
+  const servers: RedisServer[] = [];
+
+  afterEach(async () => {
+    closeClients();
+    await stopBackends();
+    await Promise.all(servers.splice(0).map((server) => server.stop()));
+  });
+
+  function server(options?: string[]): RedisServer {
+    const created = new RedisServer(options);
+    servers.push(created);
+    return created;
+  }
+
+  async function call(
+    { url }: RunningBackend,
+    method: string,
+    path: string,
+    body?: unknown,
+  ): Promise<Answer> {
+    const response = await fetch(`${url}/api/v1${path}`, {
+      method,
+      headers: { 'content-type': 'application/json' },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return {
+      status: response.status,
+      retryAfter: response.headers.get('retry-after'),
+      body: (text ? JSON.parse(text) : {}) as Answer['body'],
+    };
+  }
+
+  const ready = (backend: RunningBackend) => async () => (await fetch(`${backend.url}/readyz`)).status;
+
+  it('is away from the start, calls answer 503 until it is there', async () => {
+    const redis = server();
+    const backend = await startBackend({ server: redis, wait: false });
+    expect(await ready(backend)()).toBe(503);
+    expect((await fetch(`${backend.url}/livez`)).status).toBe(200);
+    const refused = await call(backend, 'PUT', '/caches/c/entries/k', { value: 1 });
+    expect([refused.status, refused.retryAfter]).toEqual([503, '1']);
+    const client = await WsClient.connect(`${backend.ws}?cache=c`);
+    expect((await client.frame('error')).code).toBe('unavailable');
+    await redis.start();
+    await becomes(ready(backend), 200);
+    expect((await call(backend, 'PUT', '/caches/c/entries/k', { value: 1 })).status).toBe(201);
+  });
+
+  it('dies and comes back, subscribers notice nothing but delay', async () => {
+    const redis = server();
+    await redis.start();
+    const backend = await startBackend({ server: redis });
+    const client = await WsClient.subscribe(backend.ws, 'c');
+    await call(backend, 'PUT', '/caches/c/entries/before', { value: 1 });
+    await redis.kill('SIGKILL');
+    await becomes(async () => (await call(backend, 'GET', '/caches/c/entries/before')).status, 503);
+    expect(await ready(backend)()).toBe(503);
+    await redis.start();
+    await becomes(ready(backend), 200);
+    expect((await call(backend, 'GET', '/caches/c/entries/before')).body.value).toBe(1);
+    await call(backend, 'PUT', '/caches/c/entries/after', { value: 2 });
+    await becomes(() => client.told, ['created before', 'created after']);
+    expect(client.closed).toBeUndefined();
+  });
+
+  it('hangs, calls give up with 503 instead of hanging too', async () => {
+    const redis = server();
+    await redis.start();
+    const backend = await startBackend({ server: redis });
+    redis.signal('SIGSTOP');
+    const answer = await call(backend, 'GET', '/caches/c/entries/k');
+    redis.signal('SIGCONT');
+    expect(answer.status).toBe(503);
+    await becomes(
+      async () => (await call(backend, 'PUT', '/caches/c/entries/k', { value: 1 })).status < 300,
+      true,
+    );
+  });
+
+  it('is full, writes are refused with 507 and nothing is lost; what is due still ends, and makes room', async () => {
+    const redis = server(['--maxmemory', '6mb']);
+    await redis.start();
+    const backend = await startBackend({ server: redis });
+    const client = await WsClient.subscribe(backend.ws, 'c', {
+      types: ['expired', 'deleted'],
+      values: false,
+    });
+    await call(backend, 'PUT', '/caches/c', { history: 10 });
+    await call(backend, 'PUT', '/caches/c/entries/mortal', { value: 'last words', ttlMs: 3_000 });
+    let written = 0;
+    let answer: Answer;
+    do {
+      answer = await call(backend, 'PUT', `/caches/c/entries/k${written}`, { value: 'x'.repeat(60_000) });
+      if (answer.status === 201) written++;
+    } while (answer.status === 201 && written < 500);
+    expect(answer.status).toBe(507);
+    expect(answer.body.type).toContain('redis-full');
+    expect(
+      (
+        await call(backend, 'POST', '/caches/c/entries/batch', {
+          operations: [{ op: 'set', key: 'b', value: 1 }],
+        })
+      ).status,
+    ).toBe(507);
+
+    expect((await call(backend, 'GET', '/caches/c')).body.entries).toBe(written + 1);
+    expect((await call(backend, 'GET', '/caches/c/entries/k0')).body.value).toBe('x'.repeat(60_000));
+    await until(() => client.told.length === 1);
+    expect(client.told).toEqual(['expired mortal']);
+    for (let i = 0; i < 10; i++) {
+      expect((await call(backend, 'DELETE', `/caches/c/entries/k${i}`)).status).toBe(204);
+    }
+    await becomes(
+      async () => (await call(backend, 'PUT', '/caches/c/entries/fits', { value: 1 })).status < 300,
+      true,
+    );
+  });
+});
