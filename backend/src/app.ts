@@ -1,4 +1,5 @@
-import express, { type Express } from 'express';
+import type { RequestListener } from 'node:http';
+import express, { type Request, type Response } from 'express';
 import helmet from 'helmet';
 import type { Caches } from './caches/caches.js';
 import type { Entries } from './entries/entries.js';
@@ -11,9 +12,9 @@ import type { Readiness } from './http/health.js';
 import type { Metrics } from './http/metrics.js';
 import { noRoute } from './http/no-route.js';
 import { completeDocument, type OpenApiDocument } from './http/openapi.js';
-import { problemHandler } from './http/problem.js';
+import { Refused, problemHandler, sendProblem, toProblem } from './http/problem.js';
 import { logRequests, measureRequests, requestId } from './http/request-log.js';
-import { addRoutes, type Operation } from './http/router.js';
+import { addRoutes, templateOf, type Operation } from './http/router.js';
 import type { Logger } from './logger.js';
 
 export interface AppDependencies {
@@ -34,7 +35,10 @@ const MAX_BODY_BYTES = 1024 * 1024;
  * The pages of the documentation have headers of their own.
  */
 const answerHeaders = helmet({
-  contentSecurityPolicy: { useDefaults: false, directives: { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] } },
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] },
+  },
   crossOriginOpenerPolicy: false,
   originAgentCluster: false,
   referrerPolicy: false,
@@ -47,7 +51,7 @@ const answerHeaders = helmet({
 });
 
 /** The REST side of a backend, as an Express app that listens nowhere yet. */
-export function createApp({ metrics, logger, ready, ...domain }: AppDependencies): Express {
+export function createApp({ metrics, logger, ready, ...domain }: AppDependencies): RequestListener {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -58,14 +62,22 @@ export function createApp({ metrics, logger, ready, ...domain }: AppDependencies
   app.use(requestId(), measureRequests(metrics), ...logRequests(logger), answerHeaders);
   const document = completeDocument(generated);
   const container = createContainer({ ...domain, health: { ready, metrics: () => metrics.text() } });
-  addRoutes(app, { operations, models, container, maxBodyBytes: (operation) => maxBodyBytes(document, operation) });
+  addRoutes(app, {
+    operations,
+    models,
+    container,
+    maxBodyBytes: (operation) => maxBodyBytes(document, operation),
+  });
   addDocumentation(app, document);
   app.use(noRoute([...operations, ...DOCUMENTATION_PATHS]));
   app.use(problemHandler(logger));
-  return app;
+
+  // Express finds no path, and so no handler, in a target such as `http://[`: nothing above has seen the request.
+  const unreadable = toProblem(new Refused('malformed-url', 'The request has no path that can be read.'));
+  return (request, response) =>
+    app(request as Request, response as Response, () => sendProblem(response as Response, unreadable));
 }
 
-function maxBodyBytes({ paths }: OpenApiDocument, { path, verb }: Operation): number {
-  const documented = paths[path.replaceAll(/:(\w+)/g, '{$1}')]?.[verb];
-  return documented?.['x-max-body-bytes'] ?? MAX_BODY_BYTES;
+function maxBodyBytes({ paths }: OpenApiDocument, operation: Operation): number {
+  return paths[templateOf(operation)]?.[operation.verb]?.['x-max-body-bytes'] ?? MAX_BODY_BYTES;
 }

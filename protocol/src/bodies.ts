@@ -68,7 +68,7 @@ export interface CacheList {
  */
 export interface EntryBody {
   /**
-   * Any JSON value, null too.
+   * Any JSON value, null too. Numbers are kept as doubles (RFC 7493).
    * @example { "name": "Ada" }
    */
   value: unknown;
@@ -92,7 +92,7 @@ export interface NewEntryBody {
    */
   key?: string;
   /**
-   * Any JSON value, null too.
+   * Any JSON value, null too. Numbers are kept as doubles (RFC 7493).
    * @example { "name": "Ada" }
    */
   value: unknown;
@@ -135,7 +135,7 @@ export interface SetOperation {
    */
   key: string;
   /**
-   * Any JSON value, null too.
+   * Any JSON value, null too. Numbers are kept as doubles (RFC 7493).
    * @example { "name": "Ada" }
    */
   value: unknown;

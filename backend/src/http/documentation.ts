@@ -56,7 +56,8 @@ export function addDocumentation(app: Express, document: OpenApiDocument): void 
 
   app.get(PROBLEM, pageHeaders, (request, response) => {
     const code = String(request.params['code']);
-    if (!Object.hasOwn(PROBLEM_TYPES, code)) throw new Refused('unknown-path', 'There is no such problem type.');
+    if (!Object.hasOwn(PROBLEM_TYPES, code))
+      throw new Refused('unknown-path', 'There is no such problem type.');
     response.type('html').send(problemPage(PROBLEM_TYPES[code as keyof typeof PROBLEM_TYPES]));
   });
 }
@@ -64,7 +65,12 @@ export function addDocumentation(app: Express, document: OpenApiDocument): void 
 function swaggerOptions() {
   return {
     customSiteTitle: 'Lapse API',
-    swaggerOptions: { url: DOCUMENT, tryItOutEnabled: true, displayRequestDuration: true, displayOperationId: true },
+    swaggerOptions: {
+      url: DOCUMENT,
+      tryItOutEnabled: true,
+      displayRequestDuration: true,
+      displayOperationId: true,
+    },
   };
 }
 
@@ -78,7 +84,8 @@ function swaggerFiles(): Router {
 }
 
 function problemPage({ type, status, title, about }: ProblemType): string {
-  const html = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
+  const html = (text: string) =>
+    text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">

@@ -1,4 +1,4 @@
-import { Controller, Extension, Get, Produces, Route, SuccessResponse, Tags } from '@tsoa/runtime';
+import { Controller, Extension, Get, Route, SuccessResponse, Tags } from '@tsoa/runtime';
 import { NotReady, type Health, type Readiness } from './health.js';
 
 /** Whether the process lives. */
@@ -49,8 +49,7 @@ export class HealthController extends Controller {
    * @summary Metrics
    */
   @Get('metrics')
-  @Produces('application/openmetrics-text')
-  @SuccessResponse(200, 'The figures.')
+  @SuccessResponse(200, 'The figures.', 'application/openmetrics-text')
   @Extension('x-problems', [])
   async metrics(): Promise<string> {
     const { contentType, text } = await this.health.metrics();

@@ -1,4 +1,11 @@
-import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics, type OpenMetricsContentType } from 'prom-client';
+import {
+  Counter,
+  Gauge,
+  Histogram,
+  Registry,
+  collectDefaultMetrics,
+  type OpenMetricsContentType,
+} from 'prom-client';
 
 /** What is looked up when someone asks for the metrics, because it has a present value. */
 export interface LiveFigures {
@@ -25,7 +32,7 @@ export class Metrics {
 
   readonly #expiryLag = new Histogram({
     name: 'lapse_expiry_lag_seconds',
-    help: 'Time from an entry\'s deadline to its expired event, both by Redis\'s clock.',
+    help: "Time from an entry's deadline to its expired event, both by Redis's clock.",
     buckets: [0.001, 0.002, 0.003, 0.004, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 10, 60],
     registers: [this.#registry],
   });

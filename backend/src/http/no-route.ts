@@ -33,7 +33,9 @@ export function noRoute(known: readonly KnownPath[]): RequestHandler {
 function allowHeader(verbs: Set<string>): string {
   if (verbs.has('GET')) verbs.add('HEAD');
   verbs.add('OPTIONS');
-  return ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'].filter((verb) => verbs.has(verb)).join(', ');
+  return ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
+    .filter((verb) => verbs.has(verb))
+    .join(', ');
 }
 
 /** As Express matches it: `:name` is one segment that is not empty. */

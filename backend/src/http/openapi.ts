@@ -24,7 +24,10 @@ export interface ApiOperation {
 export interface ApiResponse {
   description: string;
   headers?: Record<string, { schema: Schema; example?: unknown; [key: string]: unknown }>;
-  content?: Record<string, { schema: Schema; examples?: Record<string, { value: unknown; summary?: string }> }>;
+  content?: Record<
+    string,
+    { schema: Schema; examples?: Record<string, { value: unknown; summary?: string }> }
+  >;
 }
 
 export type Schema = Record<string, unknown>;
@@ -166,7 +169,9 @@ function problemResponse(status: number, description: string): ApiResponse {
   return {
     description,
     headers: { 'X-Request-Id': requestId, ...(status === 503 && { 'Retry-After': retryAfter }) },
-    content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' }, examples: {} } },
+    content: {
+      'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' }, examples: {} },
+    },
   };
 }
 

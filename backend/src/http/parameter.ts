@@ -44,7 +44,8 @@ function queryReader(parameter: TsoaRoute.ParameterSchema, shapes: Shapes): Read
     const value = fromText(texts);
     const wrong: FieldError[] = [];
     shape.check(value, '', wrong);
-    if (wrong.length > 0) faults.push({ parameter: name, detail: `${name} must be ${nounOf(parameter, shape, shapes)}.` });
+    if (wrong.length > 0)
+      faults.push({ parameter: name, detail: `${name} must be ${nounOf(parameter, shape, shapes)}.` });
     return value;
   };
 }

@@ -44,7 +44,8 @@ export const PROBLEM_TYPES = withType({
   'entry-not-found': {
     status: 404,
     title: 'No such entry',
-    about: 'The entry was never created, or it expired, was evicted or was deleted. The event log says which.',
+    about:
+      'The entry was never created, or it expired, was evicted or was deleted. The event log says which.',
   },
   'method-not-allowed': {
     status: 405,
@@ -91,7 +92,8 @@ export const PROBLEM_TYPES = withType({
   invalid: {
     status: 422,
     title: 'The request is not valid',
-    about: '`errors` names every field that is wrong: in the body by a JSON pointer, elsewhere by the parameter.',
+    about:
+      '`errors` names every field that is wrong: in the body by a JSON pointer, elsewhere by the parameter.',
   },
   'headers-too-large': {
     status: 431,
@@ -123,6 +125,9 @@ export const PROBLEM_TYPES = withType({
 function withType(
   types: Record<ProblemCode, Omit<ProblemType, 'type'>>,
 ): Readonly<Record<ProblemCode, ProblemType>> {
-  const entries = Object.entries(types).map(([code, rest]) => [code, { type: PROBLEM_TYPE_BASE + code, ...rest }]);
+  const entries = Object.entries(types).map(([code, rest]) => [
+    code,
+    { type: PROBLEM_TYPE_BASE + code, ...rest },
+  ]);
   return Object.fromEntries(entries) as Record<ProblemCode, ProblemType>;
 }

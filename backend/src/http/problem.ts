@@ -66,6 +66,7 @@ function summary({ errors }: Invalid): string {
  * the request, so none is passed on.
  */
 function fromExpress(error: unknown): unknown {
-  if (error instanceof URIError) return new Refused('malformed-url', 'The path has a percent-escape that is not UTF-8.');
+  if (error instanceof URIError)
+    return new Refused('malformed-url', 'The path has a percent-escape that is not UTF-8.');
   return error;
 }

@@ -20,7 +20,8 @@ export function requestId(): RequestHandler {
   let count = 0;
   return (request, response, next) => {
     const given = request.headers['x-request-id'];
-    request.id = typeof given === 'string' && REQUEST_ID.test(given) ? given : `${prefix}-${(count++).toString(36)}`;
+    request.id =
+      typeof given === 'string' && REQUEST_ID.test(given) ? given : `${prefix}-${(count++).toString(36)}`;
     response.setHeader('X-Request-Id', request.id);
     next();
   };
@@ -32,7 +33,7 @@ export function measureRequests(metrics: Metrics): RequestHandler {
     const start = performance.now();
     // `close` comes after every answer, and also when the client hangs up before it.
     response.once('close', () => {
-      const route = (response.locals.route as string | undefined) ?? NO_ROUTE;
+      const route = (response.locals['route'] as string | undefined) ?? NO_ROUTE;
       const seconds = (performance.now() - start) / 1000;
       metrics.requestAnswered(request.method, route, response.statusCode, seconds);
     });
@@ -53,7 +54,12 @@ export function logRequests(logger: Logger): RequestHandler[] {
       autoLogging: { ignore: (request) => HEALTH_PATHS.has(request.url ?? '') },
       // The standard ones would log every header, credentials too.
       serializers: {
-        req: ({ id, method, url, remoteAddress }: IncomingMessage & { id: string; remoteAddress: string }) => ({
+        req: ({
+          id,
+          method,
+          url,
+          remoteAddress,
+        }: IncomingMessage & { id: string; remoteAddress: string }) => ({
           id,
           method,
           url,

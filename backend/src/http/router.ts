@@ -35,22 +35,36 @@ type Method = (...args: unknown[]) => Promise<unknown>;
  * Puts every call on the app. Stands in for tsoa's own Express template, whose checks let wrong input through
  * ("null" for null, unknown query parameters) and fail on some with a 500; see docs/decisions.
  */
-export function addRoutes(app: Express, { operations, models, container, maxBodyBytes }: RoutesOptions): void {
+export function addRoutes(
+  app: Express,
+  { operations, models, container, maxBodyBytes }: RoutesOptions,
+): void {
   const shapes = new Shapes(models);
   for (const operation of operations) {
-    const handler = createHandler(operation, shapes, container(operation.controller), maxBodyBytes(operation));
+    const handler = createHandler(
+      operation,
+      shapes,
+      container(operation.controller),
+      maxBodyBytes(operation),
+    );
     app[operation.verb](operation.path, handler);
   }
 }
 
+/** A call's path as the documentation writes it: `/api/v1/caches/{cache}`. */
+export function templateOf({ path }: Operation): string {
+  return path.replaceAll(/:(\w+)/g, '{$1}');
+}
+
 function createHandler(operation: Operation, shapes: Shapes, create: () => Controller, maxBodyBytes: number) {
-  const { method, path, successStatus } = operation;
+  const { method, successStatus } = operation;
+  const route = templateOf(operation);
   const parameters = Object.values(operation.parameters);
   const readers = parameters.map((parameter) => parameterReader(parameter, shapes));
   const queryNames = new Set(parameters.filter((p) => p.in === 'query').map((p) => p.name));
   const takesBody = parameters.some((p) => p.in === 'body');
   return async (request: Request, response: Response): Promise<void> => {
-    response.locals.route = path;
+    response.locals['route'] = route;
     const query = readQuery(request.url);
     const body = takesBody ? await readJsonBody(request, maxBodyBytes) : undefined;
     const args = readArguments(readers, queryNames, request, query, body);

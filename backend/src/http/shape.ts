@@ -81,7 +81,9 @@ export class Shapes {
   /** `T | null`, a choice of constants, or objects told apart by one constant field. */
   #union(schema: Schema): Shape {
     const members = (schema.subSchemas ?? []).filter((member) => member.dataType !== 'undefined');
-    const choices = members.filter((member) => member.dataType === 'enum').flatMap((member) => member.enums ?? []);
+    const choices = members
+      .filter((member) => member.dataType === 'enum')
+      .flatMap((member) => member.enums ?? []);
     const others = members.filter((member) => member.dataType !== 'enum');
     if (others.length === 0) return oneOf(choices);
     if (others.length === 1 && choices.length === 1 && choices[0] === null) {
@@ -100,7 +102,9 @@ export class Shapes {
       const schema = model?.dataType === 'refObject' ? model.properties[field] : undefined;
       return schema?.required && schema.enums?.length === 1 ? schema.enums[0] : undefined;
     };
-    const tag = Object.keys(first.properties).find((field) => models.every((m) => tagOf(m, field) !== undefined));
+    const tag = Object.keys(first.properties).find((field) =>
+      models.every((m) => tagOf(m, field) !== undefined),
+    );
     if (tag === undefined) throw new Error(`No constant field tells these apart: ${names.join(', ')}`);
     const byTag = new Map<unknown, Shape>(names.map((name, at) => [tagOf(models[at], tag), this.#ref(name)]));
     return new TaggedShape(tag, byTag);
@@ -175,7 +179,8 @@ class ObjectShape implements Shape {
     if (!isObject(value)) return mustBe(this.noun, pointer, faults);
     for (const { name, required, shape } of this.#fields) {
       if (Object.hasOwn(value, name)) shape.check(value[name], `${pointer}/${name}`, faults);
-      else if (required) add({ pointer: `${pointer}/${name}`, detail: `${pointer}/${name} is required.` }, faults);
+      else if (required)
+        add({ pointer: `${pointer}/${name}`, detail: `${pointer}/${name} is required.` }, faults);
     }
     for (const name in value) {
       if (!this.#names.has(name)) this.#unknown(name, pointer, faults);

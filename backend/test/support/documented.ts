@@ -51,7 +51,9 @@ export class Documented {
 
   #find(method: string, path: string): ApiOperation | undefined {
     const verb = method === 'HEAD' ? 'get' : method.toLowerCase();
-    const bare = path.split('?')[0] as string;
+    // No URL of a request has a fragment; what a router makes of one is not for the document to say.
+    if (path.includes('#')) return undefined;
+    const bare = path.split('?', 1)[0] as string;
     return this.#templates.find(({ pattern, operations }) => pattern.test(bare) && operations[verb])
       ?.operations[verb];
   }

@@ -101,10 +101,13 @@ export class Rest {
   send(method: string, path: string, { headers = {}, body }: Asked): Promise<Answered> {
     const bytes =
       body === undefined || typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
-    const type = bytes === undefined ? {} : { 'content-type': 'application/json' };
+    // Node's client frames the body of a DELETE only when it is told its length.
+    const framing =
+      'transfer-encoding' in headers ? {} : { 'content-length': Buffer.byteLength(bytes ?? '') };
+    const own = bytes === undefined ? {} : { 'content-type': 'application/json', ...framing };
     return new Promise((resolve, reject) => {
       const asking = request(
-        { port: this.port, host: '127.0.0.1', method, path, headers: { ...type, ...headers } },
+        { port: this.port, host: '127.0.0.1', method, path, headers: { ...own, ...headers } },
         (answer) => {
           const chunks: Buffer[] = [];
           answer.on('data', (chunk: Buffer) => chunks.push(chunk));
