@@ -7,13 +7,15 @@ import type { Config } from './config.js';
 import { Entries } from './entries/entries.js';
 import { EventConsumer } from './events/event-consumer.js';
 import { EventLog } from './events/event-log.js';
+import { LogReader } from './events/log-reader.js';
 import { KeyspaceListener } from './expiry/keyspace-listener.js';
 import { Settler } from './expiry/settler.js';
 import { Sweeper } from './expiry/sweeper.js';
 import { Metrics } from './http/metrics.js';
 import type { Logger } from './logger.js';
 import { Hub } from './realtime/hub.js';
-import { WsServer, type WsServerOptions } from './realtime/ws-server.js';
+import { Replays } from './realtime/replays.js';
+import { WsServer } from './realtime/ws-server.js';
 import { RedisClient } from './redis/client.js';
 import { RedisClock } from './redis/clock.js';
 import { RedisSubscriber } from './redis/subscriber.js';
@@ -22,9 +24,11 @@ import { RedisSubscriber } from './redis/subscriber.js';
 const FINISH_WITHIN_MS = 5_000;
 
 /** What only tests set otherwise. */
-export interface BackendOptions extends WsServerOptions {
+export interface BackendOptions {
   /** What its names in Redis begin with. */
   space?: string;
+  /** How often a connection is sent a heartbeat, in ms. */
+  heartbeatMs?: number;
 }
 
 /**
@@ -44,7 +48,7 @@ export class Backend {
   constructor(
     private readonly config: Config,
     private readonly logger: Logger,
-    { space, ...ws }: BackendOptions = {},
+    { space, heartbeatMs = 10_000 }: BackendOptions = {},
   ) {
     this.redis = new RedisClient(config.redis, logger, space);
     this.subscriber = new RedisSubscriber(this.redis, logger);
@@ -58,7 +62,8 @@ export class Backend {
     this.sweeper = new Sweeper(id, this.redis, clock, settler, this.listener, this.subscriber, logger);
 
     const hub = new Hub(this.consumer);
-    this.ws = new WsServer(hub, clock, logger, ws);
+    const replays = new Replays(log, new LogReader(log), hub);
+    this.ws = new WsServer({ hub, replays, clock, heartbeatMs }, logger);
     const redisUp = () =>
       this.redis.ping().then(
         () => true,

@@ -7,8 +7,8 @@ const FIELDS = 10;
  * One event as the log holds it. What clients receive is made from it at most once, however many they are.
  */
 export class LoggedEvent {
-  private withValue?: string;
-  private withoutValue?: string;
+  /** What each transport made of it, so that it is made once for all who receive it. */
+  private readonly wire = new Map<unknown, Buffer>();
 
   constructor(
     readonly cache: string,
@@ -24,18 +24,21 @@ export class LoggedEvent {
     private readonly value: string,
   ) {}
 
+  /** About how much memory it takes, in UTF-16 units. */
+  get size(): number {
+    return 200 + this.key.length + this.value.length;
+  }
+
+  /** Its bytes in one transport's form. `encode` stands for the form, and is called once an event. */
+  encoded(encode: (event: LoggedEvent) => Buffer): Buffer {
+    let bytes = this.wire.get(encode);
+    if (!bytes) this.wire.set(encode, (bytes = encode(this)));
+    return bytes;
+  }
+
   /** The event as JSON text (the contract's `Event`). */
   json(values = true): string {
-    if (values) return (this.withValue ??= this.write(true));
-    return (this.withoutValue ??= this.write(false));
-  }
-
-  toEvent(): LapseEvent {
-    return JSON.parse(this.json()) as LapseEvent;
-  }
-
-  private write(values: boolean): string {
-    let json = `{"cursor":"${this.epoch}-${this.seq}","type":"${this.type}","cache":"${this.cache}"`;
+    let json = `{"cursor":"${this.cursor}","type":"${this.type}","cache":"${this.cache}"`;
     if (this.type === 'cleared') {
       return `${json},"at":"${iso(this.at)}","count":${this.reason}}`;
     }
@@ -47,6 +50,14 @@ export class LoggedEvent {
     if (this.reason !== '') json += `,"reason":"${this.reason}"`;
     if (this.type === 'expired') json += `,"lagMs":${this.lagMs}`;
     return `${json}}`;
+  }
+
+  get cursor(): string {
+    return `${this.epoch}-${this.seq}`;
+  }
+
+  toEvent(): LapseEvent {
+    return JSON.parse(this.json()) as LapseEvent;
   }
 
   /** How long after its deadline an expired entry was logged as such, in ms. */

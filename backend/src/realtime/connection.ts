@@ -1,4 +1,5 @@
 import {
+  ALL_CACHES,
   CLOSE,
   type CloseCode,
   type ConnectionLimits,
@@ -8,10 +9,14 @@ import {
   type SubscribeFrame,
 } from '@lapse/protocol';
 import { LapseError } from '../errors.js';
-import { formatCursor } from '../events/cursor.js';
-import type { Hub } from './hub.js';
+import { formatCursor, parseCursor, type Position } from '../events/cursor.js';
+import type { LoggedEvent } from '../events/logged-event.js';
 import { parseFrame, type Parsed } from './client-frame.js';
-import { Subscription } from './subscription.js';
+import type { Hub } from './hub.js';
+import type { Outbox } from './outbox.js';
+import type { Replays } from './replays.js';
+import { Subscription, type Peer } from './subscription.js';
+import { bareEventFrame, fullEventFrame, textFrame } from './ws-frame.js';
 
 export const LIMITS: ConnectionLimits = {
   frameBytes: 16 * 1024,
@@ -19,46 +24,38 @@ export const LIMITS: ConnectionLimits = {
   unsentBytes: 1024 * 1024,
 };
 
-/** What a connection needs of the socket under it. */
-export interface Outlet {
-  /** Sends one text frame. */
-  send(text: string): void;
-  /** Bytes given to `send` that have not left this process yet. */
-  readonly unsentBytes: number;
-  close(code: CloseCode, reason: string): void;
-}
-
 export interface ServerClock {
+  /** Redis's time, RFC 3339 with milliseconds. */
   iso(): string;
 }
 
+/** What every connection of a server has in common. */
+export interface ConnectionContext {
+  hub: Hub;
+  replays: Replays;
+  clock: ServerClock;
+  heartbeatMs: number;
+}
+
 /**
- * One client and its subscriptions, whatever it is connected by.
+ * One WebSocket client and its subscriptions.
  *
  * - `open`: frames go out as they come. A client's bad frame is answered by an `error`, and nothing else changes.
- * - `closed`: for good. Nothing is sent any more, and it wants nothing: its subscriptions are gone from the hub.
- *
- * A client that reads too slowly, so that too much waits to be sent, is closed with 1013: it alone, and it may
- * come back with its cursor.
+ * - `closed`: for good. Nothing is sent any more, and its subscriptions have ended.
  */
-export class Connection {
+export class Connection implements Peer {
   private readonly subscriptions = new Map<string, Subscription>();
   private closed = false;
 
+  /** @param hangUp closes the socket under it */
   constructor(
     readonly id: string,
-    private readonly outlet: Outlet,
-    private readonly hub: Hub,
-    private readonly clock: ServerClock,
-    heartbeatMs: number,
+    private readonly outbox: Outbox,
+    private readonly hangUp: (code: CloseCode, reason: string) => void,
+    private readonly context: ConnectionContext,
   ) {
-    this.send({
-      type: 'welcome',
-      connectionId: id,
-      serverTime: clock.iso(),
-      heartbeatMs,
-      limits: LIMITS,
-    });
+    const { clock, heartbeatMs } = context;
+    this.send({ type: 'welcome', connectionId: id, serverTime: clock.iso(), heartbeatMs, limits: LIMITS });
   }
 
   /** A text frame of the client's. */
@@ -77,7 +74,7 @@ export class Connection {
         this.unsubscribe(frame.id);
         break;
       case 'ping':
-        this.send({ type: 'pong', serverTime: this.clock.iso() });
+        this.send({ type: 'pong', serverTime: this.context.clock.iso() });
     }
   }
 
@@ -87,80 +84,123 @@ export class Connection {
     else this.refuse('bad_subscription', query.message, query.id);
   }
 
+  /** Tells the time, and the newest cursor of each cache that is delivered live. */
   heartbeat(): void {
     const cursors: Record<string, Cursor> = {};
-    for (const { cache } of this.subscriptions.values()) {
-      const position = this.hub.position(cache);
-      if (position) cursors[cache] = formatCursor(position);
+    const replaying = new Set<string>();
+    for (const { cache, from } of this.subscriptions.values()) {
+      const position = this.context.hub.position(cache);
+      if (from && position) cursors[cache] = formatCursor(position);
+      else if (cache !== ALL_CACHES) replaying.add(cache);
     }
-    this.send({ type: 'heartbeat', serverTime: this.clock.iso(), cursors });
+    for (const cache of replaying) delete cursors[cache];
+    this.send({ type: 'heartbeat', serverTime: this.context.clock.iso(), cursors });
   }
 
-  send(frame: ServerFrame): void {
-    this.sendText(JSON.stringify(frame));
+  event(event: LoggedEvent, values: boolean): void {
+    this.outbox.push(event.encoded(values ? fullEventFrame : bareEventFrame));
   }
 
-  /** Sends a frame that is text already. */
-  sendText(text: string): void {
-    if (this.closed) return;
-    this.outlet.send(text);
-    if (this.outlet.unsentBytes > LIMITS.unsentBytes) {
-      this.close(CLOSE.tryAgainLater, 'too slow: reconnect with your cursor');
-    }
+  gap({ id, cache }: Subscription, from: Position, to: Position): void {
+    this.send({ type: 'gap', id, cache, from: formatCursor(from), to: formatCursor(to) });
+  }
+
+  get congested(): boolean {
+    return this.outbox.congested;
+  }
+
+  drained(): Promise<void> {
+    return this.outbox.drained();
   }
 
   /** Ends the connection from this side. */
   close(code: CloseCode, reason: string): void {
     if (this.closed) return;
     this.end();
-    this.outlet.close(code, reason);
+    this.outbox.close();
+    this.hangUp(code, reason);
+  }
+
+  /** The client reads too slowly: it alone is let go, and may come back with its cursor. */
+  tooSlow(): void {
+    this.close(CLOSE.tryAgainLater, 'too slow: reconnect with your cursor');
   }
 
   /** The socket is gone, or about to go: lets go of everything. */
   end(): void {
     if (this.closed) return;
     this.closed = true;
-    for (const subscription of this.subscriptions.values()) this.hub.remove(subscription);
+    for (const subscription of this.subscriptions.values()) this.drop(subscription);
     this.subscriptions.clear();
   }
 
   private async subscribe(frame: SubscribeFrame): Promise<void> {
-    const { id, cache, after } = frame;
-    if (this.subscriptions.has(id)) {
-      this.refuse('duplicate_subscription', `There is a subscription "${id}" already.`, id);
-      return;
-    }
-    if (this.subscriptions.size >= LIMITS.subscriptions) {
-      this.refuse(
-        'too_many_subscriptions',
-        `A connection has at most ${LIMITS.subscriptions} subscriptions.`,
-        id,
-      );
+    const { id } = frame;
+    const fault = this.fault(frame);
+    if (fault) {
+      this.refuse(...fault, id);
       return;
     }
     const subscription = new Subscription(this, frame);
     this.subscriptions.set(id, subscription);
     try {
-      await this.hub.follow(cache);
+      await this.join(subscription, frame.after);
     } catch (error) {
-      if (this.subscriptions.get(id) === subscription) this.subscriptions.delete(id);
-      const message = error instanceof LapseError ? error.message : 'The subscription failed.';
-      this.refuse('unavailable', message, id);
+      if (subscription.ended) return;
+      this.subscriptions.delete(id);
+      this.drop(subscription);
+      if (!(error instanceof LapseError)) throw error;
+      this.refuse(error.code === 'invalid' ? 'bad_subscription' : 'unavailable', error.message, id);
+    }
+  }
+
+  private fault({ id, cache, after }: SubscribeFrame): [ErrorCode, string] | undefined {
+    if (this.subscriptions.has(id)) {
+      return ['duplicate_subscription', `There is a subscription "${id}" already.`];
+    }
+    if (this.subscriptions.size >= LIMITS.subscriptions) {
+      return ['too_many_subscriptions', `A connection has at most ${LIMITS.subscriptions} subscriptions.`];
+    }
+    if (cache === ALL_CACHES && after !== undefined) {
+      return [
+        'bad_subscription',
+        'after: all caches together have no log to resume from; they are live only.',
+      ];
+    }
+    return undefined;
+  }
+
+  /**
+   * Follows the cache, replays what came after a cursor if that is asked for and can be whole, and goes live.
+   * @throws RedisUnavailable, or Invalid when `after` is no cursor
+   */
+  private async join(subscription: Subscription, after: string | undefined): Promise<void> {
+    const { id, cache } = subscription;
+    const { hub, replays } = this.context;
+    const wanted = after === undefined ? undefined : parseCursor(after);
+    await hub.follow(cache);
+    const start = wanted && (await replays.open(cache, wanted).catch(unfollow));
+    if (subscription.ended) return void hub.unfollow(cache);
+    if (!start) {
+      const position = hub.add(subscription);
+      this.send({
+        type: 'subscribed',
+        id,
+        cache,
+        ...(position && { cursor: formatCursor(position) }),
+        ...(wanted && { recovered: false }),
+      });
       return;
     }
-    if (this.subscriptions.get(id) !== subscription) {
-      // Unsubscribed, or closed, while Redis was asked.
-      this.hub.unfollow(cache);
-      return;
+    this.send({ type: 'subscribed', id, cache, cursor: formatCursor(start), recovered: true });
+    const live = await replays.run(subscription, start);
+    if (live) this.send({ type: 'live', id, cursor: formatCursor(live) });
+    else hub.unfollow(cache);
+
+    function unfollow(error: unknown): never {
+      hub.unfollow(cache);
+      throw error;
     }
-    const position = this.hub.add(subscription);
-    this.send({
-      type: 'subscribed',
-      id,
-      cache,
-      ...(position && { cursor: formatCursor(position) }),
-      ...(after !== undefined && { recovered: false }),
-    });
   }
 
   private unsubscribe(id: string): void {
@@ -170,11 +210,20 @@ export class Connection {
       return;
     }
     this.subscriptions.delete(id);
-    this.hub.remove(subscription);
+    this.drop(subscription);
     this.send({ type: 'unsubscribed', id });
+  }
+
+  private drop(subscription: Subscription): void {
+    subscription.ended = true;
+    this.context.hub.remove(subscription);
   }
 
   private refuse(code: ErrorCode, message: string, id?: string): void {
     this.send({ type: 'error', ...(id !== undefined && { id }), code, message });
+  }
+
+  private send(frame: ServerFrame): void {
+    if (!this.closed) this.outbox.push(textFrame(JSON.stringify(frame)));
   }
 }

@@ -1,17 +1,16 @@
 import { EventEmitter } from 'node:events';
-import { ALL_CACHES, type GapFrame } from '@lapse/protocol';
-import { formatCursor, type Position } from '../events/cursor.js';
+import { ALL_CACHES } from '@lapse/protocol';
+import type { Position } from '../events/cursor.js';
 import type { EventConsumer } from '../events/event-consumer.js';
 import type { LoggedEvent } from '../events/logged-event.js';
-import type { Connection } from './connection.js';
-import type { Subscription } from './subscription.js';
+import type { Peer, Subscription } from './subscription.js';
 
 interface HubEvents {
-  /** One event went to so many connections. */
-  delivered: [connections: number];
+  /** One event went to so many peers. */
+  delivered: [peers: number];
 }
 
-/** Knows who wants which cache's events, and hands each event to each connection once. */
+/** Knows who wants which cache's events live, and hands each event to each peer once. */
 export class Hub extends EventEmitter<HubEvents> {
   private readonly byCache = new Map<string, Set<Subscription>>();
 
@@ -33,13 +32,14 @@ export class Hub extends EventEmitter<HubEvents> {
     if (cache !== ALL_CACHES) this.consumer.unfollow(cache);
   }
 
-  /** Adds a subscription: every event after the position returned reaches its connection. None for `*`. */
-  add(subscription: Subscription): Position | undefined {
+  /** Makes a subscription live: every matching event after `from` reaches its peer. None for `*`. */
+  add(subscription: Subscription, from = this.position(subscription.cache)): Position | undefined {
     const { cache } = subscription;
     let set = this.byCache.get(cache);
     if (!set) this.byCache.set(cache, (set = new Set()));
     set.add(subscription);
-    return this.position(cache);
+    if (from) subscription.from = from;
+    return from;
   }
 
   remove(subscription: Subscription): void {
@@ -50,7 +50,7 @@ export class Hub extends EventEmitter<HubEvents> {
     this.unfollow(cache);
   }
 
-  /** Subscriptions of all connections. */
+  /** Live subscriptions of all peers. */
   get size(): number {
     let size = 0;
     for (const set of this.byCache.values()) size += set.size;
@@ -62,26 +62,32 @@ export class Hub extends EventEmitter<HubEvents> {
     return cache === ALL_CACHES ? undefined : this.consumer.position(cache);
   }
 
-  private deliver(event: LoggedEvent): void {
-    const offered = new Map<Connection, boolean>();
+  /** Whether a live subscription of the same peer delivers an event too, so that a replay need not. */
+  deliversLive(peer: Peer, event: LoggedEvent, values: boolean): boolean {
     for (const subscription of this.interested(event.cache)) {
-      if (!subscription.matches(event)) continue;
-      const { connection } = subscription;
-      offered.set(connection, subscription.values || offered.get(connection) === true);
+      if (subscription.peer !== peer || subscription.precedes(event)) continue;
+      // `*` has no position; what it delivered before now is not known, and a second delivery is the lesser harm.
+      if (subscription.from && subscription.matches(event) && (subscription.values || !values)) return true;
     }
-    let full: string | undefined;
-    let bare: string | undefined;
-    for (const [connection, values] of offered) {
-      if (values) connection.sendText((full ??= eventFrame(event, true)));
-      else connection.sendText((bare ??= eventFrame(event, false)));
+    return false;
+  }
+
+  private deliver(event: LoggedEvent): void {
+    const wanted = new Map<Peer, boolean>();
+    for (const subscription of this.interested(event.cache)) {
+      if (!subscription.matches(event) || subscription.precedes(event)) continue;
+      const { peer, values } = subscription;
+      wanted.set(peer, values || wanted.get(peer) === true);
     }
-    if (offered.size > 0) this.emit('delivered', offered.size);
+    for (const [peer, values] of wanted) peer.event(event, values);
+    if (wanted.size > 0) this.emit('delivered', wanted.size);
   }
 
   private tellGap(cache: string, from: Position, to: Position): void {
-    for (const { id, connection } of this.interested(cache)) {
-      const frame: GapFrame = { type: 'gap', id, cache, from: formatCursor(from), to: formatCursor(to) };
-      connection.send(frame);
+    for (const subscription of this.interested(cache)) {
+      const start = subscription.from;
+      if (start && start.epoch === to.epoch && start.seq >= to.seq) continue;
+      subscription.peer.gap(subscription, from, to);
     }
   }
 
@@ -89,8 +95,4 @@ export class Hub extends EventEmitter<HubEvents> {
     yield* this.byCache.get(cache) ?? [];
     yield* this.byCache.get(ALL_CACHES) ?? [];
   }
-}
-
-function eventFrame(event: LoggedEvent, values: boolean): string {
-  return `{"type":"event","event":${event.json(values)}}`;
 }

@@ -1,18 +1,38 @@
 import type { EventType, SubscribeFrame } from '@lapse/protocol';
+import type { Position } from '../events/cursor.js';
 import type { LoggedEvent } from '../events/logged-event.js';
-import type { Connection } from './connection.js';
 
-/** One wish of one connection: which events it wants to see, and whether with their values. */
+/** A client at the other end of some transport, as far as its subscriptions are concerned. */
+export interface Peer {
+  event(event: LoggedEvent, values: boolean): void;
+  /** Events after `from`, up to and with `to`, cannot be delivered. */
+  gap(subscription: Subscription, from: Position, to: Position): void;
+  /** Whether much waits to be sent to it. */
+  readonly congested: boolean;
+  /** Resolves when it is not congested, or is gone. */
+  drained(): Promise<void>;
+}
+
+/**
+ * One wish of one peer: which events it wants to see, and whether with their values.
+ *
+ * - `joining`: its cache is being followed, or its replay runs. The hub does not know it yet.
+ * - `live`: the hub hands it every matching event after `from`.
+ * - `ended`: unsubscribed, or the peer is gone.
+ */
 export class Subscription {
   readonly id: string;
   readonly cache: string;
   readonly values: boolean;
+  ended = false;
+  /** What came up to here was delivered, or happened before; set when it goes live. Never for `*`. */
+  from?: Position;
   private readonly prefix: string;
   private readonly types?: ReadonlySet<EventType>;
 
   constructor(
-    readonly connection: Connection,
-    { id, cache, prefix = '', types, values = true }: SubscribeFrame,
+    readonly peer: Peer,
+    { id, cache, prefix = '', types, values = true }: Omit<SubscribeFrame, 'type' | 'after'>,
   ) {
     this.id = id;
     this.cache = cache;
@@ -21,9 +41,14 @@ export class Subscription {
     if (types) this.types = new Set(types);
   }
 
-  /** `cleared` concerns every key, so every prefix. */
+  /** Whether the filters let it pass. `cleared` concerns every key, so every prefix. */
   matches(event: LoggedEvent): boolean {
     if (this.types && !this.types.has(event.type)) return false;
     return this.prefix === '' || event.type === 'cleared' || event.key.startsWith(this.prefix);
+  }
+
+  /** Whether an event was dealt with before this went live. */
+  precedes(event: LoggedEvent): boolean {
+    return this.from !== undefined && this.from.epoch === event.epoch && event.seq <= this.from.seq;
   }
 }

@@ -105,13 +105,6 @@ describe('WsServer', () => {
     expect(client.events[0]!.value).toBeUndefined();
   });
 
-  it('answers `after` honestly while it cannot replay', async () => {
-    const { entry } = await put('k');
-    const client = await WsClient.connect(`${backend.ws}?cache=c&after=${entry.version}`);
-    expect((await client.frame('subscribed')).recovered).toBeFalse();
-    expect((await (await WsClient.subscribe(backend.ws, 'c')).frame('subscribed')).recovered).toBeUndefined();
-  });
-
   it('tells of every cache at once with *', async () => {
     const client = await WsClient.subscribe(backend.ws, '*', { types: ['created'] });
     expect((await client.frame('subscribed')).cursor).toBeUndefined();

@@ -3,34 +3,25 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type RawData, type ServerOptions, type WebSocket } from 'ws';
-import { CLOSE, SUBPROTOCOL } from '@lapse/protocol';
+import { CLOSE, SUBPROTOCOL, type CloseCode } from '@lapse/protocol';
 import type { Logger } from '../logger.js';
 import { parseQuery } from './client-frame.js';
-import { Connection, LIMITS, type Outlet, type ServerClock } from './connection.js';
-import type { Hub } from './hub.js';
+import { Connection, LIMITS, type ConnectionContext } from './connection.js';
+import { Outbox } from './outbox.js';
 
 /** How long a closing handshake may take before the socket is simply ended, in ms. */
 const CLOSE_WITHIN_MS = 3_000;
-
-export interface WsServerOptions {
-  /** How often a connection is sent a heartbeat, in ms. */
-  heartbeatMs?: number;
-}
 
 /** The WebSocket server: sockets on one side, connections on the other. */
 export class WsServer {
   private readonly http: Server;
   private readonly server: WebSocketServer;
-  private readonly heartbeatMs: number;
   private readonly connections = new Map<WebSocket, Connection>();
 
   constructor(
-    private readonly hub: Hub,
-    private readonly clock: ServerClock,
+    private readonly context: ConnectionContext,
     private readonly logger: Logger,
-    { heartbeatMs = 10_000 }: WsServerOptions = {},
   ) {
-    this.heartbeatMs = heartbeatMs;
     const options: ServerOptions & { closeTimeout: number } = {
       noServer: true,
       maxPayload: LIMITS.frameBytes,
@@ -83,21 +74,19 @@ export class WsServer {
       return;
     }
     socket.on('error', (error) => this.logger.debug({ err: error }, 'socket error'));
-    this.server.handleUpgrade(request, socket, head, (webSocket) => this.accept(webSocket, url.searchParams));
+    this.server.handleUpgrade(request, socket, head, (webSocket) => {
+      this.accept(webSocket, socket, url.searchParams);
+    });
   }
 
-  private accept(socket: WebSocket, query: URLSearchParams): void {
-    const outlet: Outlet = {
-      send: (text) => socket.send(text),
-      close: (code, reason) => socket.close(code, reason),
-      get unsentBytes() {
-        return socket.bufferedAmount;
-      },
-    };
+  /** `raw` is the socket under the WebSocket: frames are put together here and written to it as they are. */
+  private accept(socket: WebSocket, raw: Duplex, query: URLSearchParams): void {
+    const outbox: Outbox = new Outbox(raw, LIMITS.unsentBytes, () => connection.tooSlow());
+    const hangUp = (code: CloseCode, reason: string) => socket.close(code, reason);
     const id = randomBytes(9).toString('base64url');
-    const connection = new Connection(id, outlet, this.hub, this.clock, this.heartbeatMs);
+    const connection = new Connection(id, outbox, hangUp, this.context);
     this.connections.set(socket, connection);
-    const beat = keepAlive(socket, connection, this.heartbeatMs);
+    const beat = keepAlive(socket, connection, this.context.heartbeatMs);
 
     socket.on('message', (data: RawData, binary: boolean) => {
       if (binary) connection.close(CLOSE.policyViolation, 'frames are text');

@@ -1,0 +1,106 @@
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import pLimit from 'p-limit';
+import { EARLIEST, type Position } from '../events/cursor.js';
+import type { EventLog } from '../events/event-log.js';
+import type { LogReader } from '../events/log-reader.js';
+import type { LoggedEvent } from '../events/logged-event.js';
+import type { Hub } from './hub.js';
+import type { Subscription } from './subscription.js';
+
+/** Replays that run at the same time in this process; more wait their turn, so that live events do not. */
+const AT_A_TIME = 8;
+
+/**
+ * The longest replay, in events. An old cursor must not make the backend send gigabytes to somebody who could list
+ * the cache in a fraction of that; it is answered by `recovered: false`.
+ */
+const LONGEST = 100_000;
+
+/** How long to wait before the log is asked again when it had nothing new, in ms. */
+const PAUSE_MS = 10;
+
+/**
+ * Brings subscriptions that begin in the past up to now. A replay pulls chunk after chunk from the log, at the pace
+ * of its reader, until it stands where live delivery stands; in that moment it becomes live. Live events need not
+ * be kept for it meanwhile: they are in the log.
+ */
+export class Replays {
+  private readonly turn = pLimit(AT_A_TIME);
+
+  constructor(
+    private readonly log: EventLog,
+    private readonly reader: LogReader,
+    private readonly hub: Hub,
+  ) {}
+
+  /**
+   * Where a replay after `after` begins; undefined when it could not be whole: the log no longer holds all of it, it
+   * is of another epoch, or too long.
+   * @throws RedisUnavailable
+   */
+  async open(cache: string, after: Position): Promise<Position | undefined> {
+    const stretch = await this.log.stretch(cache, after, 1);
+    if (!stretch) return after === EARLIEST ? this.log.head(cache) : undefined;
+    if (stretch.gone) return undefined;
+    const first = stretch.events[0];
+    const from = first ? { epoch: first.epoch, seq: first.seq - 1 } : stretch.head;
+    return stretch.head.seq - from.seq > LONGEST ? undefined : from;
+  }
+
+  /**
+   * Delivers what came after `from`, then makes the subscription live. Resolves to the position at which it went
+   * live, or undefined when it was ended meanwhile.
+   */
+  run(subscription: Subscription, from: Position): Promise<Position | undefined> {
+    return this.turn(() => this.replay(subscription, from));
+  }
+
+  private async replay(subscription: Subscription, from: Position): Promise<Position | undefined> {
+    const { cache, peer } = subscription;
+    let at = from;
+    while (!subscription.ended) {
+      const live = this.hub.position(cache) as Position;
+      if (live.epoch === at.epoch && live.seq <= at.seq) return this.hub.add(subscription, at);
+      const stretch = await this.read(cache, at);
+      if (subscription.ended) return undefined;
+      if (!stretch) continue;
+      if (stretch.gone) {
+        peer.gap(subscription, at, stretch.head);
+        at = stretch.head;
+        continue;
+      }
+      at = await this.deliver(subscription, stretch.events, at);
+      if (stretch.events.length === 0) await sleep(PAUSE_MS);
+      await nextTurn();
+    }
+    return undefined;
+  }
+
+  private async deliver(
+    subscription: Subscription,
+    events: LoggedEvent[],
+    from: Position,
+  ): Promise<Position> {
+    const { peer, values } = subscription;
+    let at = from;
+    for (const event of events) {
+      if (peer.congested) await peer.drained();
+      if (subscription.ended) break;
+      if (subscription.matches(event) && !this.hub.deliversLive(peer, event, values))
+        peer.event(event, values);
+      at = { epoch: event.epoch, seq: event.seq };
+    }
+    return at;
+  }
+
+  /** What comes next in the log; undefined when Redis cannot say now. */
+  private async read(cache: string, at: Position) {
+    try {
+      const stretch = await this.reader.read(cache, at);
+      return stretch ?? { gone: true as const, head: await this.log.head(cache) };
+    } catch {
+      await sleep(PAUSE_MS * 10);
+      return undefined;
+    }
+  }
+}
