@@ -1,1 +1,5 @@
-describe('x',()=>{it('y',()=>{expect(1).toBe(1)})});
+describe('x', () => {
+  it('y', () => {
+    expect(1).toBe(1);
+  });
+});

@@ -1,14 +1,12 @@
 import { Component, computed, inject, signal } from '@angular/core';
-import { toSignal } from '@angular/core/rxjs-interop';
 import { MatIconButton } from '@angular/material/button';
 import { MatIcon } from '@angular/material/icon';
 import { MatMenuModule } from '@angular/material/menu';
 import { MatSidenavModule } from '@angular/material/sidenav';
-import { ActivatedRoute, NavigationEnd, Router, RouterLink, RouterOutlet } from '@angular/router';
-import { filter, map, startWith } from 'rxjs';
+import { Router, RouterLink, RouterOutlet } from '@angular/router';
 import { CacheNav } from './caches/cache-nav.js';
-import { ConnectionBadge } from './live/connection-badge.js';
-import { ConnectionBanner } from './live/connection-banner.js';
+import { ConnectionBadge } from './shell/connection-badge.js';
+import { ConnectionBanner } from './shell/connection-banner.js';
 import { THEMES, Theme, type ThemeChoice } from './theme.js';
 import { Viewport } from './viewport.js';
 
@@ -37,7 +35,6 @@ const THEME_ICONS: Record<ThemeChoice, string> = {
 })
 export class App {
   private readonly router = inject(Router);
-  private readonly route = inject(ActivatedRoute);
   protected readonly viewport = inject(Viewport);
   protected readonly theme = inject(Theme);
 
@@ -46,14 +43,10 @@ export class App {
   protected readonly drawerOpen = signal(false);
 
   /** The cache whose page is shown. */
-  protected readonly cache = toSignal(
-    this.router.events.pipe(
-      filter((event) => event instanceof NavigationEnd),
-      startWith(null),
-      map(() => this.route.firstChild?.snapshot.paramMap.get('cache') ?? null),
-    ),
-    { initialValue: null },
-  );
+  protected readonly cache = computed(() => {
+    this.router.lastSuccessfulNavigation();
+    return this.router.routerState.snapshot.root.firstChild?.paramMap.get('cache') ?? null;
+  });
   protected readonly title = computed(() => this.cache() ?? 'Lapse');
 
   /** Where the list of caches covers the page, going somewhere puts it away. */

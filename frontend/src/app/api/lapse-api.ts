@@ -1,7 +1,21 @@
 import { HttpClient, HttpHeaders, HttpParams } from '@angular/common/http';
 import { Injectable, inject } from '@angular/core';
 import { type Observable, catchError, map, throwError } from 'rxjs';
-import type { Cache, CachePolicy, Cursor, Entry, EntryPage, EntrySort } from '@lapse/protocol';
+import type {
+  BatchOperation,
+  BatchResult,
+  BatchResults,
+  Cache,
+  CacheList,
+  CachePolicy,
+  Cursor,
+  Entry,
+  EntryBody,
+  EntryPage,
+  EntrySort,
+  EventPage,
+  NewEntryBody,
+} from '@lapse/protocol';
 import { toProblem } from './problem.js';
 
 const BASE = '/api/v1/caches';
@@ -9,28 +23,11 @@ const BASE = '/api/v1/caches';
 /** Milliseconds after which a call counts as failed: longer than any write takes, shorter than patience. */
 const TIMEOUT_MS = 15_000;
 
-/** What a write sends. `ttlMs` absent: the cache's default; null: no deadline. */
-export interface EntryWrite {
-  value: unknown;
-  ttlMs?: number | null;
-}
-
 export interface EntryQuery {
   prefix: string;
   sort: EntrySort;
   limit: number;
   after?: string;
-}
-
-export interface BatchSet extends EntryWrite {
-  op: 'set';
-  key: string;
-}
-
-export interface BatchResult {
-  status: number;
-  entry?: Entry;
-  error?: { detail?: string; title?: string };
 }
 
 /** Only while the key is free, or only while the entry still has this version. */
@@ -42,7 +39,7 @@ export class LapseApi {
   private readonly http = inject(HttpClient);
 
   caches(): Observable<Cache[]> {
-    return this.call<{ items: Cache[] }>('GET', BASE).pipe(map((answer) => answer.items));
+    return this.call<CacheList>('GET', BASE).pipe(map((answer) => answer.items));
   }
 
   putCache(name: string, policy: CachePolicy): Observable<Cache> {
@@ -60,17 +57,24 @@ export class LapseApi {
     return this.call('GET', entriesPath(cache), { params });
   }
 
+  /** The log from its oldest event on, or after a cursor. Fails with 410 when it no longer goes back that far. */
+  events(cache: string, limit: number, after?: Cursor): Observable<EventPage> {
+    let params = new HttpParams().set('limit', limit);
+    if (after !== undefined) params = params.set('after', after);
+    return this.call('GET', `${cachePath(cache)}/events`, { params });
+  }
+
   /** Looks at an entry without using it: neither its place in the eviction order nor its deadline changes. */
   peek(cache: string, key: string): Observable<Entry> {
     return this.call('GET', entryPath(cache, key), { params: new HttpParams().set('peek', true) });
   }
 
   /** Creates an entry; without a key the server makes one up. */
-  create(cache: string, write: EntryWrite & { key?: string }): Observable<Entry> {
+  create(cache: string, write: NewEntryBody): Observable<Entry> {
     return this.call('POST', entriesPath(cache), { body: write });
   }
 
-  put(cache: string, key: string, write: EntryWrite, only: Precondition): Observable<Entry> {
+  put(cache: string, key: string, write: EntryBody, only: Precondition): Observable<Entry> {
     const headers: Record<string, string> =
       'absent' in only ? { 'If-None-Match': '*' } : { 'If-Match': `"${only.version}"` };
     return this.call('PUT', entryPath(cache, key), { body: write, headers: new HttpHeaders(headers) });
@@ -86,8 +90,8 @@ export class LapseApi {
     return this.call('DELETE', entryPath(cache, key), { headers });
   }
 
-  batch(cache: string, operations: readonly BatchSet[]): Observable<BatchResult[]> {
-    return this.call<{ results: BatchResult[] }>('POST', `${entriesPath(cache)}/batch`, {
+  batch(cache: string, operations: BatchOperation[]): Observable<BatchResult[]> {
+    return this.call<BatchResults>('POST', `${entriesPath(cache)}/batch`, {
       body: { operations },
     }).pipe(map((answer) => answer.results));
   }

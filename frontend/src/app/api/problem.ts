@@ -1,18 +1,5 @@
 import { HttpErrorResponse } from '@angular/common/http';
-
-/** One thing wrong with a field: a JSON pointer into the body (`/ttlMs`) or a parameter's name. */
-export interface FieldProblem {
-  pointer?: string;
-  parameter?: string;
-  detail: string;
-}
-
-interface ProblemBody {
-  type?: string;
-  title?: string;
-  detail?: string;
-  errors?: FieldProblem[];
-}
+import type { Problem, ProblemError } from '@lapse/protocol';
 
 /**
  * What the API answered instead of success, in words for a person: an RFC 9457 problem, or what stands in for
@@ -24,7 +11,7 @@ export class ApiProblem extends Error {
     /** The stable last part of the problem's `type`, such as `entry-exists`. */
     readonly code: string,
     readonly detail: string,
-    readonly errors: readonly FieldProblem[] = [],
+    readonly errors: readonly ProblemError[] = [],
   ) {
     super(detail);
     this.name = 'ApiProblem';
@@ -41,8 +28,10 @@ export class ApiProblem extends Error {
   }
 }
 
-const UNREACHABLE = 'Lapse cannot be reached. Nothing you entered is lost: try again once the connection is back.';
-const UNAVAILABLE = 'Lapse is up, but cannot reach Redis right now. Nothing was changed: try again in a moment.';
+const UNREACHABLE =
+  'Lapse cannot be reached. Nothing you entered is lost: try again once the connection is back.';
+const UNAVAILABLE =
+  'Lapse is up, but cannot reach Redis right now. Nothing was changed: try again in a moment.';
 
 /** Makes of anything thrown by a call a problem that can be shown. */
 export function toProblem(error: unknown): ApiProblem {
@@ -56,7 +45,7 @@ export function toProblem(error: unknown): ApiProblem {
   return new ApiProblem(error.status, code, words(error.status, body), body?.errors ?? []);
 }
 
-function problemBody(body: unknown): ProblemBody | undefined {
+function problemBody(body: unknown): Partial<Problem> | undefined {
   if (typeof body === 'string') {
     try {
       return problemBody(JSON.parse(body));
@@ -67,10 +56,11 @@ function problemBody(body: unknown): ProblemBody | undefined {
   return typeof body === 'object' && body !== null ? body : undefined;
 }
 
-function words(status: number, body: ProblemBody | undefined): string {
+function words(status: number, body: Partial<Problem> | undefined): string {
   if (status === 503) return body?.detail ? `${UNAVAILABLE} (${body.detail})` : UNAVAILABLE;
   const said = body?.detail ?? body?.title;
   if (said) return said;
-  if (status === 502 || status === 504) return `The backend does not answer (${status}). Try again in a moment.`;
+  if (status === 502 || status === 504)
+    return `The backend does not answer (${status}). Try again in a moment.`;
   return `The server answered ${status} and gave no reason.`;
 }

@@ -21,12 +21,12 @@ export class CacheActions {
 
   async create(): Promise<void> {
     const name = await this.askPolicy({});
-    if (name !== undefined) await this.router.navigate(['/caches', name]);
+    if (name) await this.router.navigate(['/caches', name]);
   }
 
   async changePolicy(cache: Cache): Promise<void> {
     const saved = await this.askPolicy({ cache });
-    if (saved !== undefined) this.snacks.open(`Policy of ${cache.name} saved`, undefined, { duration: 3000 });
+    if (saved) this.snacks.open(`Policy of ${cache.name} saved`, undefined, { duration: 3000 });
   }
 
   async remove(name: string): Promise<void> {
@@ -52,6 +52,7 @@ export class CacheActions {
     return true;
   }
 
+  /** The name of the cache whose policy was saved; nothing when it was not. */
   private askPolicy(data: PolicyDialogData): Promise<string | undefined> {
     const dialog = this.dialogs.open<PolicyDialog, PolicyDialogData, string>(PolicyDialog, {
       data,

@@ -36,7 +36,9 @@ export class CachePage {
   /** From the address: the cache's name, and how its entries are listed. */
   readonly cache = input.required<string>();
   readonly sort = input<EntrySort, unknown>('expiry', { transform: sortOf });
-  readonly prefix = input<string, unknown>('', { transform: (prefix) => (typeof prefix === 'string' ? prefix : '') });
+  readonly prefix = input<string, unknown>('', {
+    transform: (prefix) => (typeof prefix === 'string' ? prefix : ''),
+  });
 
   private readonly table = viewChild(EntryTable);
   protected readonly pane = signal<'entries' | 'events'>('entries');
@@ -81,7 +83,8 @@ export class CachePage {
   /** `n` for a new entry, `/` for the search, as long as nobody is typing. */
   protected shortcut(event: KeyboardEvent): void {
     const target = event.target as HTMLElement;
-    const typing = target.closest('input, textarea, select, [contenteditable], .cdk-overlay-container') !== null;
+    const typing =
+      target.closest('input, textarea, select, [contenteditable], .cdk-overlay-container') !== null;
     if (typing || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     if (event.key === 'n') this.createEntry();
     else if (event.key === '/') this.table()?.focusSearch();

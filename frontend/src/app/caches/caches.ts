@@ -2,7 +2,7 @@ import { DestroyRef, Injectable, type Signal, computed, inject, signal } from '@
 import { type Observable, type Subscription, firstValueFrom } from 'rxjs';
 import { ALL_CACHES, type Cache, type CachePolicy, type LapseEvent } from '@lapse/protocol';
 import { LapseApi } from '../api/lapse-api.js';
-import type { ApiProblem } from '../api/problem.js';
+import { type ApiProblem, toProblem } from '../api/problem.js';
 import { Live } from '../live/live.js';
 import { applyToFigures } from './figures.js';
 
@@ -72,9 +72,14 @@ export class Caches {
     return this.changed(this.api.putCache(name, policy));
   }
 
-  /** Removes a cache with all its entries. Fails with an `ApiProblem`. */
-  remove(name: string): Promise<void> {
-    return this.changed(this.api.deleteCache(name));
+  /** Removes a cache with all its entries; one that is gone already is as it should be. Fails with an `ApiProblem`. */
+  async remove(name: string): Promise<void> {
+    try {
+      await this.changed(this.api.deleteCache(name));
+    } catch (error) {
+      if (toProblem(error).code !== 'cache-not-found') throw error;
+      this.read();
+    }
   }
 
   private async changed<T>(call: Observable<T>): Promise<T> {

@@ -1,7 +1,7 @@
 import { Component, computed, inject, signal } from '@angular/core';
 import { MatButton } from '@angular/material/button';
 import { MAT_DIALOG_DATA, MatDialogModule, MatDialogRef } from '@angular/material/dialog';
-import { toProblem } from '../api/problem.js';
+import { attempt } from '../forms/attempt.js';
 import { FormAlert } from '../forms/form-alert.js';
 import { Caches } from './caches.js';
 
@@ -45,17 +45,11 @@ export class DeleteCacheDialog {
 
   protected async remove(): Promise<void> {
     this.busy.set(true);
-    this.alert.set(null);
-    try {
+    const write = async () => {
       await this.caches.remove(this.name);
       this.dialog.close(true);
-    } catch (error) {
-      const problem = toProblem(error);
-      // Someone else was quicker: it is gone, which is what was wanted.
-      if (problem.status === 404) return this.dialog.close(true);
-      this.alert.set(problem.detail);
-    } finally {
-      this.busy.set(false);
-    }
+    };
+    await attempt(write, { alert: this.alert });
+    this.busy.set(false);
   }
 }

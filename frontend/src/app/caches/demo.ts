@@ -1,6 +1,7 @@
 import { Injectable, inject } from '@angular/core';
 import { firstValueFrom } from 'rxjs';
-import { type BatchSet, LapseApi } from '../api/lapse-api.js';
+import { LapseApi } from '../api/lapse-api.js';
+import type { SetOperation } from '@lapse/protocol';
 import { ApiProblem } from '../api/problem.js';
 
 /** The cache that demo entries go into. */
@@ -21,13 +22,17 @@ export class Demo {
     const results = await firstValueFrom(this.api.batch(DEMO_CACHE, demoEntries()));
     const failed = results.filter((result) => result.status >= 400);
     if (failed.length === 0) return;
-    const reason = failed[0]?.error?.detail ?? failed[0]?.error?.title ?? 'no reason given';
-    throw new ApiProblem(failed[0]!.status, 'batch', `${failed.length} of ${results.length} were refused: ${reason}`);
+    const reason = failed[0]?.error?.detail ?? 'no reason given';
+    throw new ApiProblem(
+      failed[0]!.status,
+      'batch',
+      `${failed.length} of ${results.length} were refused: ${reason}`,
+    );
   }
 }
 
 /** Forty entries whose deadlines are spread evenly, the first after five seconds and the last after sixty. */
-export function demoEntries(random: () => number = Math.random): BatchSet[] {
+export function demoEntries(random: () => number = Math.random): SetOperation[] {
   const kinds = [session, code, cart, rate];
   return Array.from({ length: PEOPLE.length * kinds.length }, (_, i) => {
     const person = PEOPLE[i % PEOPLE.length]!;

@@ -24,6 +24,9 @@ export function applyToFigures(cache: Cache, events: readonly LapseEvent[]): Cac
       case 'cleared':
         entries = 0;
         break;
+      case 'updated':
+      case 'renewed':
+        break;
     }
   }
   return { ...cache, entries: Math.max(0, entries), created, expired, evicted, deleted };

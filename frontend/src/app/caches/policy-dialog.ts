@@ -6,11 +6,10 @@ import { MatFormFieldModule } from '@angular/material/form-field';
 import { MatInput } from '@angular/material/input';
 import { MatSlideToggle } from '@angular/material/slide-toggle';
 import type { Cache } from '@lapse/protocol';
-import { toProblem } from '../api/problem.js';
 import { AmountField } from '../forms/amount-field.js';
 import { BYTE_UNITS, DURATION_UNITS, bytesText } from '../forms/amount.js';
+import { type Faults, attempt } from '../forms/attempt.js';
 import { FormAlert } from '../forms/form-alert.js';
-import { type Faults, serverFaults } from '../forms/server-faults.js';
 import { Caches } from './caches.js';
 import { policyDraft, policyOf, policyRules } from './policy-form.js';
 
@@ -70,24 +69,21 @@ export class PolicyDialog {
     return field().errors()[0]?.message;
   }
 
-  private async save(): Promise<Faults> {
-    this.alert.set(null);
+  private save(): Promise<Faults> {
     const draft = this.draft();
-    try {
+    const write = async () => {
       await this.caches.setPolicy(draft.name, policyOf(draft));
       this.dialog.close(draft.name);
-      return [];
-    } catch (error) {
-      const problem = toProblem(error);
-      const faults = serverFaults(problem, {
+    };
+    return attempt(write, {
+      alert: this.alert,
+      fields: {
         '/maxEntries': this.policy.maxEntries,
         '/maxBytes': this.policy.maxBytes.amount,
         '/defaultTtlMs': this.policy.defaultTtl.amount,
         '/maxTtlMs': this.policy.maxTtl.amount,
         '/history': this.policy.history,
-      });
-      if (faults.length === 0) this.alert.set(problem.detail);
-      return faults;
-    }
+      },
+    });
   }
 }

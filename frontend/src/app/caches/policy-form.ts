@@ -67,7 +67,9 @@ export function policyRules(path: SchemaPathTree<PolicyDraft>, taken?: (name: st
     return wrong(numberFault(amountMs(valueOf(path.maxTtl)), 1, LIMITS.ttlMs, 'milliseconds'));
   });
   validate(path.history, ({ value }) => {
-    return wrong(value() === null ? 'How many events to keep?' : numberFault(value(), 0, MOST_HISTORY, 'events'));
+    return wrong(
+      value() === null ? 'How many events to keep?' : numberFault(value(), 0, MOST_HISTORY, 'events'),
+    );
   });
 }
 

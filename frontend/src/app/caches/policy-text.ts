@@ -6,7 +6,9 @@ import { durationText } from '../time/duration.js';
 export function policyText(policy: CachePolicy): string[] {
   const { maxEntries, maxBytes, defaultTtlMs, maxTtlMs, sliding } = policy;
   return [
-    maxEntries === null ? '' : `at most ${maxEntries.toLocaleString('en')} ${maxEntries === 1 ? 'entry' : 'entries'}`,
+    maxEntries === null
+      ? ''
+      : `at most ${maxEntries.toLocaleString('en')} ${maxEntries === 1 ? 'entry' : 'entries'}`,
     maxBytes === null ? '' : `at most ${bytesText(maxBytes)}`,
     defaultTtlMs === null ? '' : `ttl ${durationText(defaultTtlMs)}`,
     maxTtlMs === null ? '' : `longest ttl ${durationText(maxTtlMs)}`,

@@ -24,7 +24,8 @@ export class StartPage {
   constructor() {
     effect(() => {
       const first = this.first();
-      if (first !== undefined && !this.busy()) void this.router.navigate(['/caches', first], { replaceUrl: true });
+      if (first !== undefined && !this.busy())
+        void this.router.navigate(['/caches', first], { replaceUrl: true });
     });
   }
 

@@ -6,10 +6,9 @@ import { MAT_DIALOG_DATA, MatDialogModule, MatDialogRef } from '@angular/materia
 import { MatFormFieldModule } from '@angular/material/form-field';
 import { MatInput } from '@angular/material/input';
 import { MatSnackBar } from '@angular/material/snack-bar';
-import { toProblem } from '../api/problem.js';
 import { Caches } from '../caches/caches.js';
+import { type Faults, attempt } from '../forms/attempt.js';
 import { FormAlert } from '../forms/form-alert.js';
-import { type Faults, serverFaults } from '../forms/server-faults.js';
 import { durationText } from '../time/duration.js';
 import { type EntryDraft, entryRules, typedValue } from './entry-draft.js';
 import { EntryWrites } from './entry-writes.js';
@@ -45,7 +44,7 @@ export class CreateDialog {
   private readonly policy = computed(() => this.caches.cache(this.cache));
   protected readonly fallback = computed(() => {
     const ttl = this.policy()?.defaultTtlMs;
-    return ttl == null ? undefined : durationText(ttl);
+    return ttl === undefined || ttl === null ? undefined : durationText(ttl);
   });
   protected readonly alert = signal<string | null>(null);
   protected readonly draft = signal<EntryDraft>({
@@ -70,33 +69,25 @@ export class CreateDialog {
   }
 
   private async create(): Promise<Faults> {
-    this.alert.set(null);
     const draft = this.draft();
     const typed = typedValue(draft);
     if ('fault' in typed) return [];
     const ttlMs = ttlOf(draft.ttl, null);
-    const write = { value: typed.value, ...(ttlMs === undefined ? {} : { ttlMs }) };
-    try {
-      const entry = await this.writes.create(this.cache, draft.generate ? undefined : draft.key, write);
+    const write = async () => {
+      const body = { value: typed.value, ...(ttlMs === undefined ? {} : { ttlMs }) };
+      const entry = await this.writes.create(this.cache, draft.generate ? undefined : draft.key, body);
       this.dialog.close();
       this.snacks.open(`${entry.key} created`, undefined, { duration: 3000 });
-      return [];
-    } catch (error) {
-      return this.faults(error);
-    }
-  }
-
-  private faults(error: unknown): Faults {
-    const problem = toProblem(error);
-    if (problem.code === 'entry-exists') {
-      return [{ kind: 'server', message: 'An entry with this key is alive already.', fieldTree: this.entry.key }];
-    }
-    const faults = serverFaults(problem, {
-      '/key': this.entry.key,
-      '/value': this.entry.text,
-      '/ttlMs': this.entry.ttl.choice,
+    };
+    const taken = {
+      kind: 'server',
+      message: 'An entry with this key is alive already.',
+      fieldTree: this.entry.key,
+    };
+    return attempt(write, {
+      alert: this.alert,
+      fields: { '/key': this.entry.key, '/value': this.entry.text, '/ttlMs': this.entry.ttl.choice },
+      explain: (problem) => (problem.code === 'entry-exists' ? [taken] : undefined),
     });
-    if (faults.length === 0) this.alert.set(problem.detail);
-    return faults;
   }
 }

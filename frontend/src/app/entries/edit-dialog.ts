@@ -2,13 +2,12 @@ import { Component, computed, effect, inject, signal, untracked } from '@angular
 import { FormRoot, form } from '@angular/forms/signals';
 import { MatButton } from '@angular/material/button';
 import { MAT_DIALOG_DATA, MatDialogModule, MatDialogRef } from '@angular/material/dialog';
-import { toProblem } from '../api/problem.js';
 import { Caches } from '../caches/caches.js';
+import { type Faults, attempt } from '../forms/attempt.js';
 import { FormAlert } from '../forms/form-alert.js';
-import { type Faults, serverFaults } from '../forms/server-faults.js';
 import { Now } from '../live/now.js';
 import { ServerClock } from '../live/server-clock.js';
-import { agoText, durationText, momentText } from '../time/duration.js';
+import { agoText, countdownText, durationText, momentText } from '../time/duration.js';
 import { Countdown } from './countdown.js';
 import { type EntryDraft, entryRules, typedValue } from './entry-draft.js';
 import { EntryFate } from './entry-fate.js';
@@ -44,14 +43,18 @@ export class EditDialog {
   protected readonly data = inject<EditDialogData>(MAT_DIALOG_DATA);
 
   /** What this edit began from, and replaces. */
-  private readonly base = signal<Pick<Row, 'version' | 'value' | 'deadline' | 'writtenAt' | 'since'>>(this.data.row);
+  private readonly base = signal<Pick<Row, 'version' | 'value' | 'deadline' | 'writtenAt' | 'since'>>(
+    this.data.row,
+  );
   protected readonly fate = this.follower.fate;
   protected readonly gone = computed(() => this.fate().kind === 'gone');
   protected readonly deadline = computed(() => {
     const fate = this.fate();
     return fate.kind === 'renewed' ? moment(fate.expiresAt) : this.base().deadline;
   });
-  protected readonly since = computed(() => (this.fate().kind === 'renewed' ? this.clock.now() : this.base().since));
+  protected readonly since = computed(() =>
+    this.fate().kind === 'renewed' ? this.clock.now() : this.base().since,
+  );
   protected readonly goneText = computed(() => {
     const fate = this.fate();
     if (fate.kind !== 'gone') return '';
@@ -65,12 +68,12 @@ export class EditDialog {
   protected readonly kept = computed(() => {
     const deadline = this.deadline();
     if (this.gone()) return undefined;
-    return deadline === null ? 'no deadline' : durationText(Math.max(0, deadline - this.now.seconds()));
+    return deadline === null ? 'no deadline' : countdownText(deadline - this.now.tenths());
   });
   private readonly policy = computed(() => this.caches.cache(this.data.cache));
   protected readonly fallback = computed(() => {
     const ttl = this.policy()?.defaultTtlMs;
-    return ttl == null ? undefined : durationText(ttl);
+    return ttl === undefined || ttl === null ? undefined : durationText(ttl);
   });
 
   protected readonly alert = signal<string | null>(null);
@@ -131,36 +134,35 @@ export class EditDialog {
   }
 
   private async save(): Promise<Faults> {
-    this.alert.set(null);
     const { cache, row } = this.data;
     const draft = this.draft();
     const typed = typedValue(draft);
     if ('fault' in typed) return [];
     const deadline = this.deadline();
-    const ttlMs = ttlOf(draft.ttl, deadline === null ? null : Math.max(1, Math.round(deadline - this.clock.now())));
-    const write = { value: typed.value, ...(ttlMs === undefined ? {} : { ttlMs }) };
-    try {
-      if (this.gone()) await this.writes.create(cache, row.key, write);
-      else await this.writes.replace(cache, row.key, write, this.base().version);
+    const ttlMs = ttlOf(
+      draft.ttl,
+      deadline === null ? null : Math.max(1, Math.round(deadline - this.clock.now())),
+    );
+    const write = async () => {
+      const body = { value: typed.value, ...(ttlMs === undefined ? {} : { ttlMs }) };
+      if (this.gone()) await this.writes.create(cache, row.key, body);
+      else await this.writes.replace(cache, row.key, body, this.base().version);
       this.dialog.close();
-      return [];
-    } catch (error) {
-      return this.faults(error);
-    }
-  }
-
-  private async faults(error: unknown): Promise<Faults> {
-    const problem = toProblem(error);
-    if (problem.status === 412 || problem.code === 'entry-exists') {
-      await this.follower.look(this.data.cache, this.data.row.key);
-      this.alert.set('Not saved: the entry is no longer the one you began to edit. What you typed is still here.');
-      return [];
-    }
-    const faults = serverFaults(problem, { '/value': this.entry.text, '/ttlMs': this.entry.ttl.choice });
-    if (faults.length === 0) this.alert.set(problem.detail);
-    return faults;
+    };
+    return attempt(write, {
+      alert: this.alert,
+      fields: { '/value': this.entry.text, '/ttlMs': this.entry.ttl.choice },
+      explain: async (problem) => {
+        if (problem.status !== 412 && problem.code !== 'entry-exists') return undefined;
+        await this.follower.look(cache, row.key);
+        return OVERTAKEN;
+      },
+    });
   }
 }
+
+const OVERTAKEN =
+  'Not saved: the entry is no longer the one you began to edit. What you typed is still here.';
 
 function moment(time: string | null): number | null {
   return time === null ? null : Date.parse(time);

@@ -165,7 +165,8 @@ export class Entries {
   private more(): void {
     const selection = this.selected();
     if (!selection || this.coming || this.request || this.currentStatus() !== 'ready') return;
-    if (!this.shown.complete && this.wanted > this.shown.rows.length - MARGIN) this.fetch(this.shown, selection);
+    if (!this.shown.complete && this.wanted > this.shown.rows.length - MARGIN)
+      this.fetch(this.shown, selection);
   }
 
   private fetch(window: EntryWindow, selection: Selection): void {
@@ -231,7 +232,8 @@ export class Entries {
       this.api.peek(cache, key).subscribe({
         next: (entry) => {
           const row = window.row(key);
-          if (row) window.fill({ ...rowOfEntry(entry, row.id, row.rank), since: row.since, change: row.change });
+          if (row)
+            window.fill({ ...rowOfEntry(entry, row.id, row.rank), since: row.since, change: row.change });
           this.touch();
         },
         // Gone meanwhile: its event says so.

@@ -34,13 +34,18 @@ export class EntryActions {
   }
 
   askRenew(cache: string, row: Row): void {
-    this.dialogs.open<RenewDialog, RenewDialogData>(RenewDialog, { width: '420px', data: { cache, key: row.key } });
+    this.dialogs.open<RenewDialog, RenewDialogData>(RenewDialog, {
+      width: '420px',
+      data: { cache, key: row.key },
+    });
   }
 
   async renew(cache: string, key: string, ttlMs: number | null): Promise<void> {
     try {
       await this.writes.renew(cache, key, ttlMs);
-      this.say(ttlMs === null ? `${key} has no deadline now` : `${key} lives for another ${durationText(ttlMs)}`);
+      this.say(
+        ttlMs === null ? `${key} has no deadline now` : `${key} lives for another ${durationText(ttlMs)}`,
+      );
     } catch (error) {
       this.sayWhy(error, `${key} is gone: there is nothing left to renew.`);
     }

@@ -1,5 +1,6 @@
 import { type SchemaPathTree, validate } from '@angular/forms/signals';
 import { LIMITS } from '@lapse/protocol';
+import { jsonFault } from './json-fault.js';
 import { type TtlDraft, ttlRules } from './ttl.js';
 
 /** An entry as it is typed. */
@@ -22,9 +23,12 @@ export function typedValue({ kind, text }: Pick<EntryDraft, 'kind' | 'text'>): T
   if ('fault' in typed) return typed;
   const bytes = valueBytes(typed.value);
   if (bytes > LIMITS.valueBytes) {
-    return { fault: `${bytes.toLocaleString('en')} bytes as JSON; a value may have ${LIMITS.valueBytes.toLocaleString('en')}.` };
+    return {
+      fault: `${bytes.toLocaleString('en')} bytes as JSON; a value may have ${LIMITS.valueBytes.toLocaleString('en')}.`,
+    };
   }
-  if (depth(typed.value) > LIMITS.valueDepth) return { fault: `Nested more than ${LIMITS.valueDepth} levels deep.` };
+  if (depth(typed.value) > LIMITS.valueDepth)
+    return { fault: `Nested more than ${LIMITS.valueDepth} levels deep.` };
   return typed;
 }
 
@@ -34,21 +38,11 @@ export function valueBytes(value: unknown): number {
 }
 
 function parseJson(text: string): Typed {
-  if (text.trim() === '') return { fault: 'A value is needed. Any JSON will do; for plain words choose Text.' };
-  try {
-    return { value: JSON.parse(text) as unknown };
-  } catch (error) {
-    return { fault: jsonFault(text, error instanceof Error ? error.message : '') };
-  }
-}
-
-/** Engines word this differently; where they name a position, it is put first, as an editor would show it. */
-function jsonFault(text: string, message: string): string {
-  const position = /position (\d+)/.exec(message)?.[1];
-  const what = message.replace(/ in JSON at position.*$/, '').replace(/ at position.*$/, '');
-  if (position === undefined) return `Not JSON: ${what}`;
-  const before = text.slice(0, Number(position)).split('\n');
-  return `Not JSON at line ${before.length}, column ${before.at(-1)!.length + 1}: ${what}`;
+  if (text.trim() === '')
+    return { fault: 'A value is needed. Any JSON will do; for plain words choose Text.' };
+  const fault = jsonFault(text);
+  if (fault) return { fault: `Line ${fault.line}, column ${fault.column}: ${fault.what}.` };
+  return { value: JSON.parse(text) as unknown };
 }
 
 function depth(value: unknown): number {

@@ -1,6 +1,14 @@
-import { Component, type ElementRef, effect, input, output, signal, viewChild } from '@angular/core';
-import { takeUntilDestroyed } from '@angular/core/rxjs-interop';
-import { Subject, debounceTime, filter } from 'rxjs';
+import {
+  Component,
+  DestroyRef,
+  type ElementRef,
+  effect,
+  inject,
+  input,
+  output,
+  signal,
+  viewChild,
+} from '@angular/core';
 
 /** Wait after the last keystroke before the server is asked (ms). */
 const DEBOUNCE_MS = 200;
@@ -38,20 +46,11 @@ export class EntrySearch {
 
   protected readonly typed = signal('');
   private readonly field = viewChild.required<ElementRef<HTMLInputElement>>('field');
-  private readonly keystrokes = new Subject<string>();
+  private timer: ReturnType<typeof setTimeout> | undefined;
   private sent = '';
 
   constructor() {
-    this.keystrokes
-      .pipe(
-        debounceTime(DEBOUNCE_MS),
-        filter((prefix) => prefix !== this.sent),
-        takeUntilDestroyed(),
-      )
-      .subscribe((prefix) => {
-        this.sent = prefix;
-        this.searched.emit(prefix);
-      });
+    inject(DestroyRef).onDestroy(() => clearTimeout(this.timer));
     // What comes back from the address is what was sent, or somebody went elsewhere; it never undoes typing.
     effect(() => {
       const prefix = this.prefix();
@@ -68,6 +67,13 @@ export class EntrySearch {
 
   protected type(text: string): void {
     this.typed.set(text);
-    this.keystrokes.next(text);
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.send(text), DEBOUNCE_MS);
+  }
+
+  private send(prefix: string): void {
+    if (prefix === this.sent) return;
+    this.sent = prefix;
+    this.searched.emit(prefix);
   }
 }

@@ -13,7 +13,7 @@ import {
 } from '@angular/core';
 import { DecimalPipe } from '@angular/common';
 import { MatButton } from '@angular/material/button';
-import { MatMenuModule, MatMenuTrigger } from '@angular/material/menu';
+import { MatMenuModule, type MatMenuTrigger } from '@angular/material/menu';
 import { Router } from '@angular/router';
 import { ENTRY_SORTS, type EntrySort } from '@lapse/protocol';
 import { VirtualRows } from '../scroll/virtual-rows.js';
@@ -153,7 +153,14 @@ export class EntryTable {
   }
 
   protected pressed(event: KeyboardEvent): void {
-    const steps: Record<string, number> = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10, Home: -Infinity, End: Infinity };
+    const steps: Record<string, number> = {
+      ArrowDown: 1,
+      ArrowUp: -1,
+      PageDown: 10,
+      PageUp: -10,
+      Home: -Infinity,
+      End: Infinity,
+    };
     const step = steps[event.key];
     const row = this.active();
     const alive = row ? this.entries.row(row.key) : undefined;

@@ -1,7 +1,7 @@
 import { Injectable, inject } from '@angular/core';
 import { type Observable, firstValueFrom } from 'rxjs';
-import type { Cursor, Entry } from '@lapse/protocol';
-import { type EntryWrite, LapseApi } from '../api/lapse-api.js';
+import type { Cursor, Entry, EntryBody } from '@lapse/protocol';
+import { LapseApi } from '../api/lapse-api.js';
 import { Connection } from '../live/connection.js';
 import { Entries } from './entries.js';
 
@@ -16,12 +16,12 @@ export class EntryWrites {
   private readonly connection = inject(Connection);
 
   /** Creates an entry; refuses a key that is taken. Without a key the server makes one up. */
-  create(cache: string, key: string | undefined, write: EntryWrite): Promise<Entry> {
+  create(cache: string, key: string | undefined, write: EntryBody): Promise<Entry> {
     return this.done(this.api.create(cache, key === undefined ? write : { key, ...write }));
   }
 
   /** Replaces that version of the entry and no other. */
-  replace(cache: string, key: string, write: EntryWrite, version: Cursor): Promise<Entry> {
+  replace(cache: string, key: string, write: EntryBody, version: Cursor): Promise<Entry> {
     return this.done(this.api.put(cache, key, write, { version }));
   }
 

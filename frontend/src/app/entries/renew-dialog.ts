@@ -2,8 +2,8 @@ import { Component, inject, signal } from '@angular/core';
 import { FormRoot, form } from '@angular/forms/signals';
 import { MatButton } from '@angular/material/button';
 import { MAT_DIALOG_DATA, MatDialogModule, MatDialogRef } from '@angular/material/dialog';
-import { toProblem } from '../api/problem.js';
 import { Caches } from '../caches/caches.js';
+import { type Faults, attempt } from '../forms/attempt.js';
 import { FormAlert } from '../forms/form-alert.js';
 import { EntryWrites } from './entry-writes.js';
 import { TtlField } from './ttl-field.js';
@@ -55,15 +55,17 @@ export class RenewDialog {
     { submission: { action: () => this.renew() } },
   );
 
-  private async renew() {
-    this.alert.set(null);
-    try {
+  private renew(): Promise<Faults> {
+    const write = async () => {
       await this.writes.renew(this.data.cache, this.data.key, ttlOf(this.draft(), null) ?? null);
       this.dialog.close();
-    } catch (error) {
-      const problem = toProblem(error);
-      this.alert.set(problem.status === 404 ? 'This entry is gone: there is nothing left to renew.' : problem.detail);
-    }
-    return undefined;
+    };
+    return attempt(write, {
+      alert: this.alert,
+      fields: { '/ttlMs': this.ttl.choice },
+      explain: (problem) => (problem.status === 404 ? GONE : undefined),
+    });
   }
 }
+
+const GONE = 'This entry is gone: there is nothing left to renew.';

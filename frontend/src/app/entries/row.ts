@@ -43,7 +43,13 @@ export function rowOfEntry(entry: Entry, id: number, rank: number): Row {
 }
 
 /** The row after a created, updated or renewed event; `before` is the row it had, if any. */
-export function rowOfEvent(event: LapseEvent, before: Row | undefined, id: number, rank: number, here: number): Row {
+export function rowOfEvent(
+  event: LapseEvent,
+  before: Row | undefined,
+  id: number,
+  rank: number,
+  here: number,
+): Row {
   const at = Date.parse(event.at);
   const renewed = event.type === 'renewed';
   return {
@@ -54,7 +60,7 @@ export function rowOfEvent(event: LapseEvent, before: Row | undefined, id: numbe
     version: event.version ?? event.cursor,
     writtenAt: renewed ? (before?.writtenAt ?? at) : at,
     since: at,
-    deadline: event.expiresAt == null ? null : Date.parse(event.expiresAt),
+    deadline: !event.expiresAt ? null : Date.parse(event.expiresAt),
     change: { type: event.type, at: here },
   };
 }

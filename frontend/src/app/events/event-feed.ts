@@ -44,7 +44,9 @@ export class EventFeed {
     return this.feed.all().filter((line) => line.kind === 'missed' || types.includes(line.event.type));
   });
   protected readonly first = computed(() => this.list().first());
-  protected readonly shown = computed<readonly FeedLine[]>(() => this.lines().slice(this.first(), this.list().last()));
+  protected readonly shown = computed<readonly FeedLine[]>(() =>
+    this.lines().slice(this.first(), this.list().last()),
+  );
   protected readonly summary = signal('');
   private said: ReadonlyMap<EventType, number> = new Map();
 

@@ -28,12 +28,17 @@ const REASONS: Readonly<Record<EventReason, string>> = {
 
 /** What there is to say besides type, key and value: why, how late, until when. */
 export function eventDetail(event: LapseEvent): string {
-  if (event.type === 'expired') return event.lagMs === undefined ? '' : `${event.lagMs} ms after its deadline`;
+  if (event.type === 'expired')
+    return event.lagMs === undefined ? '' : `${event.lagMs} ms after its deadline`;
   if (event.type === 'cleared') {
-    return event.count === undefined ? 'everything' : `${event.count} ${event.count === 1 ? 'entry' : 'entries'}`;
+    return event.count === undefined
+      ? 'everything'
+      : `${event.count} ${event.count === 1 ? 'entry' : 'entries'}`;
   }
   if (event.type === 'evicted' || event.type === 'deleted') return event.reason ? REASONS[event.reason] : '';
-  const life = event.expiresAt ? `for ${durationText(Date.parse(event.expiresAt) - Date.parse(event.at))}` : 'no deadline';
+  const life = event.expiresAt
+    ? `for ${durationText(Date.parse(event.expiresAt) - Date.parse(event.at))}`
+    : 'no deadline';
   const reason = event.reason ? REASONS[event.reason] : '';
   return reason ? `${reason}, ${life}` : life;
 }

@@ -8,7 +8,10 @@ const CROWDED_MS = 30_000;
 export type AfterClose = { retry: true; delayMs: number } | { retry: false; reason: string };
 
 const REFUSALS: ReadonlyMap<number, string> = new Map([
-  [CLOSE.policyViolation, 'The server says that this page broke its protocol. Reload to get the current version.'],
+  [
+    CLOSE.policyViolation,
+    'The server says that this page broke its protocol. Reload to get the current version.',
+  ],
   [CLOSE.messageTooBig, 'The server says that this page sent too much. Reload to get the current version.'],
   [CLOSE.notSignedIn, 'You are not signed in.'],
   [CLOSE.notAllowed, 'You are not allowed to follow these caches.'],

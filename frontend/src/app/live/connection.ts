@@ -147,7 +147,9 @@ export class Connection {
 function parse(data: unknown): ServerFrame | undefined {
   try {
     const frame: unknown = JSON.parse(String(data));
-    return typeof frame === 'object' && frame !== null && 'type' in frame ? (frame as ServerFrame) : undefined;
+    return typeof frame === 'object' && frame !== null && 'type' in frame
+      ? (frame as ServerFrame)
+      : undefined;
   } catch {
     return undefined;
   }

@@ -50,7 +50,11 @@ export function agoText(ms: number): string {
 /** @param padded whether the smaller unit keeps its zeros and its place, so that a countdown does not jitter. */
 function twoUnits(ms: number, padded: boolean): string {
   const [large, small, names] =
-    ms < HOUR ? [MINUTE, SECOND, ['m', 's']] : ms < DAY ? [HOUR, MINUTE, ['h', 'm']] : [DAY, HOUR, ['d', 'h']];
+    ms < HOUR
+      ? [MINUTE, SECOND, ['m', 's']]
+      : ms < DAY
+        ? [HOUR, MINUTE, ['h', 'm']]
+        : [DAY, HOUR, ['d', 'h']];
   const whole = Math.floor(ms / large);
   const rest = Math.floor((ms % large) / small);
   if (!padded && rest === 0) return `${whole} ${names[0]}`;

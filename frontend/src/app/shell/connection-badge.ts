@@ -1,5 +1,5 @@
 import { Component, computed, inject, input } from '@angular/core';
-import { Connection } from './connection.js';
+import { Connection } from '../live/connection.js';
 
 /** One word on the connection, always in sight. */
 @Component({
@@ -22,7 +22,12 @@ export class ConnectionBadge {
   protected readonly explanation = computed(() => EXPLANATIONS[this.tone()]);
 }
 
-const WORDS = { connecting: 'Connecting', live: 'Live', reconnecting: 'Reconnecting', stopped: 'Disconnected' };
+const WORDS = {
+  connecting: 'Connecting',
+  live: 'Live',
+  reconnecting: 'Reconnecting',
+  stopped: 'Disconnected',
+};
 
 const EXPLANATIONS = {
   connecting: 'Opening the live connection',

@@ -1,8 +1,8 @@
 import { Component, computed, inject } from '@angular/core';
 import { MatButton } from '@angular/material/button';
 import { agoText, preciseTimeText } from '../time/duration.js';
-import { Connection } from './connection.js';
-import { Now } from './now.js';
+import { Connection } from '../live/connection.js';
+import { Now } from '../live/now.js';
 
 /** Says that what is on the screen may be old, since when, and what is being done about it. */
 @Component({
@@ -46,7 +46,8 @@ export class ConnectionBanner {
   protected readonly detail = computed(() => {
     const state = this.connection.state();
     if (state.phase !== 'reconnecting') return '';
-    const heard = state.staleSince === null ? '' : `Last heard ${agoText(this.now.seconds() - state.staleSince)}. `;
+    const heard =
+      state.staleSince === null ? '' : `Last heard ${agoText(this.now.seconds() - state.staleSince)}. `;
     if (state.retryAt === null) return `${heard}Reconnecting…`;
     const seconds = Math.max(0, Math.ceil((state.retryAt - this.now.seconds()) / 1000));
     return `${heard}Next try in ${seconds} s.`;
