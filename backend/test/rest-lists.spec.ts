@@ -46,6 +46,7 @@ describe('The calls for lists, batches, caches and events', () => {
     it('is empty for a cache that nobody wrote to, with a cursor to go on from', async () => {
       const page = await rest.ask('GET', `${CACHES}/c/entries`);
       expect([page.status, page.json.items, page.json.next, page.json.total]).toEqual([200, [], null, 0]);
+      expect(page.headers['cache-control']).toBe('no-store');
       await set('c', 'k');
       const events = await rest.ask('GET', `${CACHES}/c/events?after=${page.json.cursor}`);
       expect(events.json.items.map((event: LapseEvent) => event.type)).toEqual(['created']);

@@ -68,7 +68,7 @@ describe('The OpenAPI document', () => {
     const bare: string[] = [];
     for (const { operationId, parameters } of operations()) {
       for (const parameter of parameters) {
-        if (!parameter['description'] || parameter['example'] === undefined)
+        if (!parameter['description'] || (parameter.example ?? parameter.examples?.['given']) === undefined)
           bare.push(`${operationId} ${parameter.name}`);
       }
     }

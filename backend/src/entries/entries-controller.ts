@@ -54,7 +54,7 @@ export class EntriesController extends Controller {
    * @param after The `next` of the page before, of the same sort and prefix.
    * @example cache "sessions"
    * @example prefix "user:"
-   * @example sort "expiry"
+   * @example sort "key"
    * @example limit 100
    * @example after "WyJleHBpcnkiLCJ1c2VyOiIsIjE3OTU3MTI0MzAwMDAiLCJ1c2VyOjQyIl0"
    * @isInt limit
@@ -126,7 +126,7 @@ export class EntriesController extends Controller {
    * @param ifMatch Versions the reader wants: 412 if the entry's is not among them.
    * @example cache "sessions"
    * @example key "user:42"
-   * @example peek true
+   * @example peek false
    * @example ifNoneMatch "\"m2k8x0q4z1-1039\""
    * @example ifMatch "\"m2k8x0q4z1-1040\""
    */

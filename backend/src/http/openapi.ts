@@ -12,12 +12,22 @@ export interface OpenApiDocument {
 
 export interface ApiOperation {
   operationId: string;
-  parameters: { name: string; in: string; schema: Schema; [key: string]: unknown }[];
+  parameters: ApiParameter[];
   requestBody?: { content: Record<string, { schema: Schema }>; [key: string]: unknown };
   responses: Record<string, ApiResponse>;
   security?: unknown;
   'x-problems'?: string[];
   'x-max-body-bytes'?: number;
+  [key: string]: unknown;
+}
+
+export interface ApiParameter {
+  name: string;
+  in: string;
+  schema: Schema;
+  required?: boolean;
+  example?: unknown;
+  examples?: Record<string, { summary: string; value: unknown }>;
   [key: string]: unknown;
 }
 
@@ -50,13 +60,13 @@ export function completeDocument(generated: unknown): OpenApiDocument {
   const { schemas } = document.components;
   document.components = { schemas };
   delete document.info['contact'];
+  // Said once: no call asks who calls.
+  document['security'] = [];
   visit(document, (schema) => tidySchema(schema, schemas));
   allowMoreInAnswers(document);
   for (const operation of operationsOf(document)) {
     delete operation.security;
-    for (const parameter of operation.parameters) {
-      if (parameter.schema['type'] === 'array') Object.assign(parameter, { style: 'form', explode: false });
-    }
+    operation.parameters.forEach(completeParameter);
     for (const response of Object.values(operation.responses)) completeHeaders(response);
     addProblems(operation);
   }
@@ -120,6 +130,20 @@ function allowMoreInAnswers({ components: { schemas }, paths }: OpenApiDocument)
   for (const [name, schema] of Object.entries(schemas)) {
     if (!sent.has(name)) delete schema['additionalProperties'];
   }
+}
+
+function completeParameter(parameter: ApiParameter): void {
+  const { schema, required, example } = parameter;
+  const list = schema['type'] === 'array';
+  // Lists are separated by commas.
+  if (list) Object.assign(parameter, { style: 'form', explode: false });
+  if (required || schema['default'] !== undefined || example === undefined) return;
+  // Swagger UI fills in the first example, and sends nothing for an empty one: a call tried as it stands works.
+  delete parameter.example;
+  parameter.examples = {
+    absent: { summary: 'Left out', value: list ? [] : '' },
+    given: { summary: 'Given', value: example },
+  };
 }
 
 function completeHeaders(response: ApiResponse): void {

@@ -22,6 +22,11 @@ const models: TsoaRoute.Models = {
     },
     additionalProperties: false,
   },
+  Odd: {
+    dataType: 'refObject',
+    properties: { ['toString' as string]: { dataType: 'string', required: true } },
+    additionalProperties: false,
+  },
   Pet: { dataType: 'refAlias', type: { dataType: 'union', subSchemas: [{ ref: 'Cat' }, { ref: 'Dog' }] } },
   Pets: {
     dataType: 'refObject',
@@ -74,6 +79,7 @@ describe('Shapes', () => {
 
   it('find no field in what objects inherit', () => {
     expect(faults({ ref: 'Dog' }, JSON.parse('{"__proto__":{"kind":"dog","good":true}}')).length).toBe(3);
+    expect(faults({ ref: 'Odd' }, {})).toEqual(['/toString: /toString is required.']);
   });
 
   it('say that an array is too long once, not for each of its items', () => {
