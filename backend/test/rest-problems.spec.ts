@@ -17,7 +17,7 @@ describe('What goes wrong', () => {
     const { headers, json } = await put({ value: 1, ttlMs: 0 });
     expect(headers['content-type']).toBe('application/problem+json; charset=utf-8');
     expect(headers['cache-control']).toBe('no-store');
-    const detail = '/ttlMs must be an integer from 1 to 3153600000000, or null.';
+    const detail = 'ttlMs must be an integer from 1 to 3153600000000, or null.';
     expect(json).toEqual({
       type: '/api/v1/problems/invalid',
       title: 'The request is not valid',

@@ -44,7 +44,7 @@ export interface ProblemError {
   parameter?: string;
   /**
    * What is wrong with it.
-   * @example "must be an integer from 1 to 3153600000000, or null"
+   * @example "ttlMs must be an integer from 1 to 3153600000000, or null."
    */
   detail: string;
 }
@@ -71,7 +71,7 @@ export interface Problem {
   status: number;
   /**
    * What went wrong this time, for a person to read.
-   * @example "1 field is wrong: /ttlMs must be an integer from 1 to 3153600000000, or null."
+   * @example "ttlMs must be an integer from 1 to 3153600000000, or null."
    */
   detail: string;
   /** Every field that is wrong, where the problem is about fields. */

@@ -203,6 +203,6 @@ function exampleOf(code: ProblemCode): Problem {
   const { title, status, about } = PROBLEM_TYPES[code];
   const example: Problem = { type: PROBLEM_TYPE_BASE + code, title, status, detail: about };
   if (code !== 'invalid') return example;
-  const detail = '/ttlMs must be an integer from 1 to 3153600000000, or null.';
+  const detail = 'ttlMs must be an integer from 1 to 3153600000000, or null.';
   return { ...example, detail, errors: [{ pointer: '/ttlMs', detail }] };
 }

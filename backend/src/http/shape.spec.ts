@@ -59,10 +59,10 @@ describe('Shapes', () => {
   it('say where each fault lies and what would be right', () => {
     const pets = [{ kind: 'cat', lives: 10 }, { kind: 'dog' }, { kind: 'cow', good: 1 }];
     expect(faults({ ref: 'Pets' }, { pets, 'a/b~': 1 })).toEqual([
-      '/pets/0/lives: /pets/0/lives must be an integer from 1 to 9, or null.',
-      '/pets/1/good: /pets/1/good is required.',
-      '/pets/2/kind: /pets/2/kind must be "cat" or "dog".',
-      '/a~1b~0: /a~1b~0 is not a field that this call knows.',
+      '/pets/0/lives: lives must be an integer from 1 to 9, or null.',
+      '/pets/1/good: good is required.',
+      '/pets/2/kind: kind must be "cat" or "dog".',
+      '/a~1b~0: "a/b~" is not a field that this call knows.',
     ]);
   });
 
@@ -79,12 +79,13 @@ describe('Shapes', () => {
 
   it('find no field in what objects inherit', () => {
     expect(faults({ ref: 'Dog' }, JSON.parse('{"__proto__":{"kind":"dog","good":true}}')).length).toBe(3);
-    expect(faults({ ref: 'Odd' }, {})).toEqual(['/toString: /toString is required.']);
+    expect(faults({ ref: 'Odd' }, {})).toEqual(['/toString: toString is required.']);
   });
 
   it('say that an array is too long once, not for each of its items', () => {
+    expect(faults({ ref: 'Pets' }, { pets: [1] })).toEqual(['/pets/0: Item 0 must be an object.']);
     expect(faults({ ref: 'Pets' }, { pets: [1, 2, 3, 4] })).toEqual([
-      '/pets: /pets must be an array of at most 3.',
+      '/pets: pets must be an array of at most 3.',
     ]);
   });
 

@@ -179,8 +179,7 @@ class ObjectShape implements Shape {
     if (!isObject(value)) return mustBe(this.noun, pointer, faults);
     for (const { name, required, shape } of this.#fields) {
       if (Object.hasOwn(value, name)) shape.check(value[name], `${pointer}/${name}`, faults);
-      else if (required)
-        add({ pointer: `${pointer}/${name}`, detail: `${pointer}/${name} is required.` }, faults);
+      else if (required) add({ pointer: `${pointer}/${name}`, detail: `${name} is required.` }, faults);
     }
     for (const name in value) {
       if (!this.#names.has(name)) this.#unknown(name, pointer, faults);
@@ -189,11 +188,11 @@ class ObjectShape implements Shape {
 
   #unknown(name: string, pointer: string, faults: FieldError[]): void {
     if (name.length > MAX_POINTER_PART) {
-      add({ pointer, detail: `${pointer || 'The body'} has a field that this call does not know.` }, faults);
+      add({ pointer, detail: `${subject(pointer)} has a field that this call does not know.` }, faults);
       return;
     }
     const at = `${pointer}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
-    add({ pointer: at, detail: `${at} is not a field that this call knows.` }, faults);
+    add({ pointer: at, detail: `"${name}" is not a field that this call knows.` }, faults);
   }
 }
 
@@ -227,7 +226,14 @@ function mustBe(noun: string, pointer: string, faults: FieldError[]): void {
 }
 
 function sentence(noun: string, pointer: string): string {
-  return `${pointer || 'The body'} must be ${noun}.`;
+  return `${subject(pointer)} must be ${noun}.`;
+}
+
+/** What a pointer points at, by its last part: for a person to read, beside the pointer itself. */
+function subject(pointer: string): string {
+  const name = pointer.slice(pointer.lastIndexOf('/') + 1);
+  if (name === '') return 'The body';
+  return /^\d+$/.test(name) ? `Item ${name}` : name;
 }
 
 function add(fault: FieldError, faults: FieldError[]): void {
