@@ -23,6 +23,9 @@ import { RedisSubscriber } from './redis/subscriber.js';
 /** How long requests under way may take to finish when the backend stops, in ms. */
 const FINISH_WITHIN_MS = 5_000;
 
+/** Closing all sockets is spread over this long, so that clients do not all come back in the same moment, in ms. */
+const GOODBYES_OVER_MS = 1_000;
+
 /** What only tests set otherwise. */
 export interface BackendOptions {
   /** What its names in Redis begin with. */
@@ -62,7 +65,9 @@ export class Backend {
     this.sweeper = new Sweeper(id, this.redis, clock, settler, this.listener, this.subscriber, logger);
 
     const hub = new Hub(this.consumer);
-    const replays = new Replays(log, new LogReader(log), hub);
+    const reader = new LogReader(log);
+    this.subscriber.on('up', () => reader.clear());
+    const replays = new Replays(log, reader, hub);
     this.ws = new WsServer({ hub, replays, clock, heartbeatMs }, logger);
     const redisUp = () =>
       this.redis.ping().then(
@@ -80,7 +85,11 @@ export class Backend {
       caches: new Caches(this.redis),
       entries: new Entries(this.redis),
       events: log,
-      ready: async () => ({ redis: await redisUp(), subscription: this.subscriber.up && this.listener.up }),
+      ready: async () => ({
+        redis: await redisUp(),
+        subscription: this.subscriber.up && this.listener.up,
+        stopping: this.stopping,
+      }),
       metrics,
       logger,
     });
@@ -121,7 +130,7 @@ export class Backend {
     const finished = new Promise<void>((resolve) => this.http.close(() => resolve()));
     this.http.closeIdleConnections();
     const timer = setTimeout(() => this.http.closeAllConnections(), FINISH_WITHIN_MS);
-    await Promise.all([finished, this.ws.close()]);
+    await Promise.all([finished, this.ws.close(GOODBYES_OVER_MS)]);
     clearTimeout(timer);
     this.consumer.stop();
     this.listener.stop();

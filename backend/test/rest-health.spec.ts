@@ -9,13 +9,19 @@ describe('The health calls', () => {
     expect([status, json]).toEqual([200, { status: 'alive' }]);
   });
 
+  it('answer 503 while the backend shuts down', async () => {
+    const rest = await openRest({ ready: async () => ({ redis: true, subscription: true, stopping: true }) });
+    const { status, json } = await rest.ask('GET', '/readyz');
+    expect([status, json.detail]).toEqual([503, 'It is shutting down.']);
+  });
+
   for (const [redis, subscription] of [
     [false, false],
     [true, false],
     [false, true],
   ] as const) {
     it(`answer 503 with redis ${redis} and subscription ${subscription}`, async () => {
-      const rest = await openRest({ ready: async () => ({ redis, subscription }) });
+      const rest = await openRest({ ready: async () => ({ redis, subscription, stopping: false }) });
       const { status, json, headers } = await rest.ask('GET', '/readyz');
       expect([status, json.type, headers['retry-after']]).toEqual([503, '/api/v1/problems/not-ready', '1']);
       expect(json.detail.includes('Redis does not answer')).toBe(!redis);
@@ -25,7 +31,11 @@ describe('The health calls', () => {
 
   it('answer 200 when both are up', async () => {
     const rest = await openRest();
-    expect((await rest.ask('GET', '/readyz')).json).toEqual({ redis: true, subscription: true });
+    expect((await rest.ask('GET', '/readyz')).json).toEqual({
+      redis: true,
+      subscription: true,
+      stopping: false,
+    });
   });
 
   describe('for metrics', () => {

@@ -1,7 +1,10 @@
 import type { Cursor } from '@lapse/protocol';
 import { Invalid } from '../errors.js';
 
-/** A place in one log: the epoch it was made in, and the number of an event (0: before the first). */
+/**
+ * A place in one log: its epoch (`<made>` or `<made>.<generation>`), and the number of an event (0: before the first).
+ * Within one epoch numbers tell the order; between two, only the log itself can say whether they are of one history.
+ */
 export interface Position {
   epoch: string;
   seq: number;
@@ -10,6 +13,16 @@ export interface Position {
 /** The position that asks for all that is held. */
 export const EARLIEST: Position = { epoch: '', seq: 0 };
 
+/** Whether `a` comes no later than `b` in the log that both are of; false when they are of different logs. */
+export function notAfter(a: Position, b: Position): boolean {
+  return a.seq <= b.seq && madeOf(a.epoch) === madeOf(b.epoch);
+}
+
+function madeOf(epoch: string): string {
+  const dot = epoch.indexOf('.');
+  return dot === -1 ? epoch : epoch.slice(0, dot);
+}
+
 export function formatCursor({ epoch, seq }: Position): Cursor {
   return `${epoch}-${seq}`;
 }
@@ -17,7 +30,7 @@ export function formatCursor({ epoch, seq }: Position): Cursor {
 /** @throws Invalid when it is neither a cursor nor `earliest` */
 export function parseCursor(text: string): Position {
   if (text === 'earliest') return EARLIEST;
-  const match = /^([0-9a-z]{1,16})-(\d{1,15})$/.exec(text);
+  const match = /^([0-9a-z]{1,16}(?:\.\d{1,6})?)-(\d{1,15})$/.exec(text);
   if (!match)
     throw new Invalid([
       { parameter: 'after', detail: 'after must be a cursor that Lapse gave out, or "earliest".' },

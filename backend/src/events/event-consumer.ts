@@ -15,6 +15,8 @@ import { decodeRecords, type LoggedEvent } from './logged-event.js';
  */
 interface Track {
   position: Position;
+  /** The epoch of the log's head when it was last seen: after a restart of Redis newer than that of the position. */
+  epoch: string;
   behind: boolean;
   newest: number;
   /** How many want to be told of this cache by name. */
@@ -66,21 +68,16 @@ export class EventConsumer extends EventEmitter<ConsumerEvents> {
   }
 
   /**
-   * Begins to follow a cache; undone by `unfollow`. Resolves to the position that events come after.
+   * Begins to follow a cache; undone by `unfollow`. Resolves to where its log stands: all that comes after it will be
+   * passed on, and perhaps a little that came before.
    * @throws RedisUnavailable
    */
   async follow(cache: string): Promise<Position> {
+    const head = await this.log.head(cache);
     let track = this.tracks.get(cache);
-    if (!track) {
-      const head = await this.log.head(cache);
-      track = this.tracks.get(cache);
-      if (!track) {
-        track = newTrack(head);
-        this.tracks.set(cache, track);
-      }
-    }
+    if (!track) this.tracks.set(cache, (track = newTrack(head)));
     track.followers++;
-    return track.position;
+    return head;
   }
 
   unfollow(cache: string): void {
@@ -106,7 +103,7 @@ export class EventConsumer extends EventEmitter<ConsumerEvents> {
 
   private take(track: Track, event: LoggedEvent): void {
     const { position } = track;
-    if (event.epoch !== position.epoch || event.seq > position.seq + 1) {
+    if (event.epoch !== track.epoch || event.seq > position.seq + 1) {
       this.fallBehind(event.cache, track, event.seq);
     } else if (track.behind) {
       track.newest = Math.max(track.newest, event.seq);
@@ -117,6 +114,7 @@ export class EventConsumer extends EventEmitter<ConsumerEvents> {
 
   private pass(track: Track, event: LoggedEvent): void {
     track.position = { epoch: event.epoch, seq: event.seq };
+    track.epoch = event.epoch;
     this.emit('event', event);
     // A removed cache's track is kept only for those who follow it; a new life of the name begins a new one.
     if (event.type === 'cleared' && track.followers === 0) this.tracks.delete(event.cache);
@@ -141,6 +139,7 @@ export class EventConsumer extends EventEmitter<ConsumerEvents> {
           this.jump(cache, track, stretch.head);
         } else {
           for (const event of stretch.events) this.pass(track, event);
+          track.epoch = stretch.head.epoch;
           track.newest = Math.max(track.newest, stretch.head.seq);
           track.behind = track.position.seq < track.newest && stretch.events.length > 0;
         }
@@ -153,6 +152,7 @@ export class EventConsumer extends EventEmitter<ConsumerEvents> {
   private jump(cache: string, track: Track, head: Position): void {
     const from = track.position;
     track.position = head;
+    track.epoch = head.epoch;
     track.newest = head.seq;
     track.behind = false;
     this.emit('gap', cache, from, head);
@@ -169,8 +169,7 @@ export class EventConsumer extends EventEmitter<ConsumerEvents> {
       }
       void this.log.head(cache).then(
         (head) => {
-          const { position } = track;
-          if (head.epoch !== position.epoch || head.seq > position.seq)
+          if (head.epoch !== track.epoch || head.seq > track.position.seq)
             this.fallBehind(cache, track, head.seq);
         },
         () => undefined,
@@ -180,5 +179,5 @@ export class EventConsumer extends EventEmitter<ConsumerEvents> {
 }
 
 function newTrack(position: Position): Track {
-  return { position, behind: false, newest: position.seq, followers: 0 };
+  return { position, epoch: position.epoch, behind: false, newest: position.seq, followers: 0 };
 }

@@ -44,6 +44,11 @@ export class LogReader {
     return seq === start ? stretch : this.share(cache, { epoch, seq });
   }
 
+  /** Forgets what it keeps: after a restart, Redis may have forgotten it too. */
+  clear(): void {
+    this.full.clear();
+  }
+
   private share(cache: string, start: Position): Promise<Stretch | undefined> {
     const key = `${cache} ${start.epoch} ${start.seq}`;
     let reading = this.underWay.get(key);

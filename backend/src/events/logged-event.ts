@@ -44,7 +44,7 @@ export class LoggedEvent {
     }
     json += `,"key":${JSON.stringify(this.key)}`;
     if (values && this.value !== '') json += `,"value":${this.value}`;
-    json += `,"version":"${this.epoch}-${this.version}"`;
+    json += `,"version":"${this.version}"`;
     json += this.deadline === '' ? ',"expiresAt":null' : `,"expiresAt":"${iso(Number(this.deadline))}"`;
     json += `,"at":"${iso(this.at)}"`;
     if (this.reason !== '') json += `,"reason":"${this.reason}"`;

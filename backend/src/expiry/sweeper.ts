@@ -15,8 +15,8 @@ const AFTER_DEADLINE_MS = 1;
 /** How long to wait for the notification of a fuse that was touched before settling without it. */
 const NOTIFIED_WITHIN_MS = 20;
 
-/** Longer sleeps are cut up: setTimeout holds 31 bits, and clocks drift. */
-const LONGEST_SLEEP_MS = 60_000;
+/** Deadlines further away are left to a later renewal, which knows the clock better: it may be stepped any time. */
+const SOON_MS = 4 * RENEW_EVERY_MS;
 
 /**
  * Makes expiry punctual. Redis expires a key when its background cycle happens on it, or when somebody touches it;
@@ -116,20 +116,13 @@ class Alarm {
 
   /** The shard's next deadline is known afresh; 0 when it has none. */
   set(next: number): void {
-    if (next === this.next && (this.sleep || this.fallback)) return;
+    if (next === this.next && this.fallback) return;
     this.clear();
     this.next = next;
-    if (next === 0) return;
     const left = next + AFTER_DEADLINE_MS - this.clock.now();
-    if (left > LONGEST_SLEEP_MS) {
-      this.sleep = setTimeout(() => {
-        this.sleep = undefined;
-        this.set(next);
-      }, LONGEST_SLEEP_MS);
-    } else {
-      // Half a millisecond more: a timer may fire a little early, and a touch too soon only costs another.
-      this.sleep = setTimeout(() => this.ring(), Math.max(0, left + 0.5));
-    }
+    if (next === 0 || left > SOON_MS) return;
+    // Half a millisecond more: a timer may fire a little early, and a touch too soon only costs another.
+    this.sleep = setTimeout(() => this.ring(), Math.max(0, left + 0.5));
   }
 
   /** A deadline was set that is earlier than the shard's earliest was. */

@@ -30,7 +30,7 @@ export class HealthController extends Controller {
   }
 
   /**
-   * Whether it can serve: Redis answers, and the subscription to its key notifications is up.
+   * Whether it can serve: Redis answers, the subscription to its key notifications is up, and it is not shutting down.
    *
    * @summary Is it ready?
    */
@@ -39,7 +39,7 @@ export class HealthController extends Controller {
   @Extension('x-problems', ['not-ready'])
   async readyz(): Promise<Readiness> {
     const readiness = await this.health.ready();
-    if (!readiness.redis || !readiness.subscription) throw new NotReady(readiness);
+    if (!readiness.redis || !readiness.subscription || readiness.stopping) throw new NotReady(readiness);
     return readiness;
   }
 

@@ -12,6 +12,11 @@ export interface Readiness {
    * @example true
    */
   subscription: boolean;
+  /**
+   * Whether the backend is shutting down: it finishes what is under way and takes no more.
+   * @example false
+   */
+  stopping: boolean;
 }
 
 /** What the health calls ask the rest of the backend. */
@@ -21,10 +26,11 @@ export interface Health {
 }
 
 export class NotReady extends Refused {
-  constructor({ redis, subscription }: Readiness) {
+  constructor({ redis, subscription, stopping }: Readiness) {
     const faults = [
       ...(redis ? [] : ['Redis does not answer.']),
       ...(subscription ? [] : ['The subscription to key notifications is down.']),
+      ...(stopping ? ['It is shutting down.'] : []),
     ];
     super('not-ready', faults.join(' '));
   }

@@ -178,11 +178,11 @@ export class Connection implements Peer {
     const { id, cache } = subscription;
     const { hub, replays } = this.context;
     const wanted = after === undefined ? undefined : parseCursor(after);
-    await hub.follow(cache);
+    const head = await hub.follow(cache);
     const start = wanted && (await replays.open(cache, wanted).catch(unfollow));
     if (subscription.ended) return void hub.unfollow(cache);
     if (!start) {
-      const position = hub.add(subscription);
+      const position = hub.add(subscription, head);
       this.send({
         type: 'subscribed',
         id,

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { ALL_CACHES } from '@lapse/protocol';
-import type { Position } from '../events/cursor.js';
+import { notAfter, type Position } from '../events/cursor.js';
 import type { EventConsumer } from '../events/event-consumer.js';
 import type { LoggedEvent } from '../events/logged-event.js';
 import type { Peer, Subscription } from './subscription.js';
@@ -21,25 +21,30 @@ export class Hub extends EventEmitter<HubEvents> {
   }
 
   /**
-   * Sees to it that a cache's events arrive here. Goes before `add`, and is undone by `remove` or `unfollow`.
+   * Sees to it that a cache's events arrive here. Goes before `add`, and is undone by `remove` or `unfollow`. Resolves
+   * to where the log stands now; none for `*`.
    * @throws RedisUnavailable
    */
-  async follow(cache: string): Promise<void> {
-    if (cache !== ALL_CACHES) await this.consumer.follow(cache);
+  async follow(cache: string): Promise<Position | undefined> {
+    return cache === ALL_CACHES ? undefined : this.consumer.follow(cache);
   }
 
   unfollow(cache: string): void {
     if (cache !== ALL_CACHES) this.consumer.unfollow(cache);
   }
 
-  /** Makes a subscription live: every matching event after `from` reaches its peer. None for `*`. */
-  add(subscription: Subscription, from = this.position(subscription.cache)): Position | undefined {
+  /**
+   * Makes a subscription live: every matching event after the position returned reaches its peer. That is `from`, or
+   * where live delivery stands if that is later. None for `*`.
+   */
+  add(subscription: Subscription, wanted: Position | undefined): Position | undefined {
     const { cache } = subscription;
     let set = this.byCache.get(cache);
     if (!set) this.byCache.set(cache, (set = new Set()));
     set.add(subscription);
-    if (from) subscription.from = from;
-    return from;
+    const live = this.position(cache);
+    subscription.from = wanted && live && notAfter(wanted, live) ? live : wanted;
+    return subscription.from;
   }
 
   remove(subscription: Subscription): void {
@@ -85,8 +90,7 @@ export class Hub extends EventEmitter<HubEvents> {
 
   private tellGap(cache: string, from: Position, to: Position): void {
     for (const subscription of this.interested(cache)) {
-      const start = subscription.from;
-      if (start && start.epoch === to.epoch && start.seq >= to.seq) continue;
+      if (subscription.from && notAfter(to, subscription.from)) continue;
       subscription.peer.gap(subscription, from, to);
     }
   }

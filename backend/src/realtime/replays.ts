@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import pLimit from 'p-limit';
-import { EARLIEST, type Position } from '../events/cursor.js';
+import { EARLIEST, notAfter, type Position } from '../events/cursor.js';
 import type { EventLog } from '../events/event-log.js';
 import type { LogReader } from '../events/log-reader.js';
 import type { LoggedEvent } from '../events/logged-event.js';
@@ -43,7 +43,8 @@ export class Replays {
     if (!stretch) return after === EARLIEST ? this.log.head(cache) : undefined;
     if (stretch.gone) return undefined;
     const first = stretch.events[0];
-    const from = first ? { epoch: first.epoch, seq: first.seq - 1 } : stretch.head;
+    const from =
+      after === EARLIEST ? (first ? { epoch: first.epoch, seq: first.seq - 1 } : stretch.head) : after;
     return stretch.head.seq - from.seq > LONGEST ? undefined : from;
   }
 
@@ -60,7 +61,7 @@ export class Replays {
     let at = from;
     while (!subscription.ended) {
       const live = this.hub.position(cache) as Position;
-      if (live.epoch === at.epoch && live.seq <= at.seq) return this.hub.add(subscription, at);
+      if (notAfter(live, at)) return this.hub.add(subscription, at);
       const stretch = await this.read(cache, at);
       if (subscription.ended) return undefined;
       if (!stretch) continue;

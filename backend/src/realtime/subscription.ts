@@ -1,5 +1,5 @@
 import type { EventType, SubscribeFrame } from '@lapse/protocol';
-import type { Position } from '../events/cursor.js';
+import { notAfter, type Position } from '../events/cursor.js';
 import type { LoggedEvent } from '../events/logged-event.js';
 
 /** A client at the other end of some transport, as far as its subscriptions are concerned. */
@@ -49,6 +49,6 @@ export class Subscription {
 
   /** Whether an event was dealt with before this went live. */
   precedes(event: LoggedEvent): boolean {
-    return this.from !== undefined && this.from.epoch === event.epoch && event.seq <= this.from.seq;
+    return this.from !== undefined && notAfter(event, this.from);
   }
 }

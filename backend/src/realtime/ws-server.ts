@@ -53,14 +53,20 @@ export class WsServer {
     });
   }
 
-  /** Accepts no more, closes every connection with 1012, and ends those that do not answer. */
-  async close(): Promise<void> {
+  /**
+   * Accepts no more, closes every connection with 1012, spread over a while so that they do not all come back at
+   * once, and ends those that do not answer.
+   */
+  async close(spreadMs = 0): Promise<void> {
     const closed = new Promise<void>((resolve) => this.http.close(() => resolve()));
-    for (const connection of this.connections.values()) connection.close(CLOSE.restarting, 'restarting');
+    const open = [...this.connections.values()];
+    for (const [i, connection] of open.entries()) {
+      setTimeout(() => connection.close(CLOSE.restarting, 'restarting'), (i / open.length) * spreadMs);
+    }
     const timer = setTimeout(() => {
       for (const socket of this.connections.keys()) socket.terminate();
       this.http.closeAllConnections();
-    }, CLOSE_WITHIN_MS);
+    }, spreadMs + CLOSE_WITHIN_MS);
     await closed;
     clearTimeout(timer);
   }

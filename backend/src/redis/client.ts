@@ -11,6 +11,9 @@ type ClusterClient = ReturnType<typeof createClusterClient>;
 /** A call that Redis has not answered after this long is given up; what it did is then unknown. */
 const ANSWER_WITHIN_MS = 5_000;
 
+/** Restarts of Redis that a log remembers: older cursors than these cannot be resumed from. */
+const GENERATIONS = 32;
+
 /** Error replies that mean: not now, try again. https://github.com/redis/redis/blob/7.0/src/server.c (shared.*) */
 const TRANSIENT = /^(LOADING|BUSY|MASTERDOWN|CLUSTERDOWN|READONLY|NOREPLICAS|MISCONF|TRYAGAIN|UNBLOCKED)\b/;
 
@@ -59,7 +62,7 @@ export class RedisClient {
     if (client.isOpen) await client.close().catch(() => client.destroy());
   }
 
-  /** Runs a script. `key` is its first key and decides the node of a cluster. */
+  /** Runs a script on the node that holds its first key. */
   async run(name: ScriptName, keys: readonly string[], args: readonly string[]): Promise<unknown> {
     const { sha, source } = SCRIPTS[name];
     const rest = [String(keys.length), ...keys, ...args];
@@ -67,8 +70,26 @@ export class RedisClient {
       return await this.send(keys[0] as string, ['EVALSHA', sha, ...rest]);
     } catch (error) {
       if (!isErrorReply(error, 'NOSCRIPT')) throw asLapseError(error);
-      return this.command(keys[0] as string, ['EVAL', source, ...rest]);
     }
+    // A server knows no script only when it has just started: before it is given one, its data is looked at.
+    await this.attend();
+    return this.command(keys[0] as string, ['EVAL', source, ...rest]);
+  }
+
+  /**
+   * Has every log begin a new generation where the server was started anew. Redis forgets scripts when it ends, and
+   * no backend gives it one before having done this: nothing is written in between.
+   */
+  private async attend(): Promise<void> {
+    await Promise.all(
+      this.keys.shards.map(async (shard) => {
+        const info = (await this.command(shard, ['INFO', 'server'])) as string;
+        const run = /^run_id:(\w+)/m.exec(info)?.[1] as string;
+        const { source } = SCRIPTS.attend;
+        const logs = await this.command(shard, ['EVAL', source, '1', shard, run, String(GENERATIONS)]);
+        if (logs !== 0) this.logger.info({ shard, logs, run }, 'Redis was started anew: new generation');
+      }),
+    );
   }
 
   /** Sends one command to the node that holds `key`. */

@@ -9,6 +9,8 @@
  * lapse:{5}:cache:sessions:recency    zset     by last use
  * lapse:{5}:cache:sessions:log        stream   the event log, ids `<seq>-0`
  * lapse:{5}:caches                    set      names of the shard's caches
+ * lapse:{5}:heads                     zset     logs without a cache → when they are forgotten, in ms
+ * lapse:{5}:run                       string   the run of the Redis server that holds the shard
  * lapse:{5}:next                      zset     cache → its earliest deadline
  * lapse:{5}:fuse                      string   expires at the earliest deadline of the shard
  * lapse:{5}:lease                     string   the backend that sweeps the shard

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 
 /** The verbs: one Lua file each, named as here. Each file's header says what it takes and returns. */
 const NAMES = [
+  'attend',
   'batch',
   'describe-cache',
   'drop',

@@ -69,7 +69,7 @@ export class Rest {
       caches: new Caches(this.redis),
       entries: new Entries(this.redis),
       events: new EventLog(this.redis),
-      ready: ready ?? (async () => ({ redis: true, subscription: true })),
+      ready: ready ?? (async () => ({ redis: true, subscription: true, stopping: false })),
       metrics: this.metrics,
       logger,
     });

@@ -19,7 +19,7 @@ redis.call('UNLINK', c.entries, c.keys, c.due, c.recency)
 append(c, 'cleared', '', '', '', living, '')
 close(c)
 redis.call('DEL', c.base)
-redis.call('HSET', c.base, 'epoch', c.epoch, 'seq', c.seq)
+redis.call('HSET', c.base, 'epoch', c.made, 'generations', c.generations or '', 'seq', c.seq)
 redis.call('SREM', c.shard .. ':caches', c.name)
 c.exists = false
 ensure_head(c)

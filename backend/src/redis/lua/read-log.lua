@@ -7,6 +7,18 @@
 
 local c = open(KEYS[1], KEYS[2])
 if not c.epoch then return { 'missing' } end
+
+-- Up to which seq the log still is what it was in the generation of that epoch: all of it in the present one, in an
+-- older one as far as the run after it found it. -1: the epoch is not of this log, or too old to tell.
+local function holds_until(epoch)
+  local made, number = string.match(epoch, '^(%w+)%.?(%d*)$')
+  local generation = tonumber(number) or 0
+  if made ~= c.made then return -1 end
+  if generation == current_generation(c.generations) then return c.seq end
+  local _, _, start = string.find(' ' .. c.generations, ' ' .. (generation + 1) .. ':(%d+)')
+  return tonumber(start or -1)
+end
+
 local held = redis.call('XRANGE', c.log, '-', '+', 'COUNT', 1)
 local oldest = held[1] and tonumber(string.match(held[1][1], '^%d+')) or c.seq + 1
 oldest = math.max(oldest, c.seq - c.history + 1)
@@ -14,7 +26,7 @@ oldest = math.max(oldest, c.seq - c.history + 1)
 local after = tonumber(ARGV[2])
 if ARGV[1] == '' then
   after = oldest - 1
-elseif ARGV[1] ~= c.epoch or after < oldest - 1 or after > c.seq then
+elseif after < oldest - 1 or after > holds_until(ARGV[1]) then
   return { 'gone', c.epoch, c.seq }
 end
 

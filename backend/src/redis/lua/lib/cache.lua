@@ -11,6 +11,26 @@ local function clock()
   return time[1] * 1000 + math.floor(time[2] / 1000), time
 end
 
+-- The generations of a log: `1:100 2:250` says that the second run of the Redis server to hold it found it ending at
+-- event 100, the third at 250 (see attend.lua). Their number is part of the epoch that clients see, `<made>.<number>`,
+-- so that an event lost with a run is never taken for the one that got its place afterwards.
+local function current_generation(generations)
+  return generations and tonumber(string.match(generations, '(%d+):%d+$')) or 0
+end
+
+local function epoch_of(made, generation)
+  return generation == 0 and made or made .. '.' .. generation
+end
+
+-- The version that was given to the event of that seq.
+local function version_of(c, seq)
+  local generation = 0
+  for number, start in string.gmatch(c.generations or '', '(%d+):(%d+)') do
+    if seq > tonumber(start) then generation = tonumber(number) end
+  end
+  return epoch_of(c.made, generation) .. '-' .. seq
+end
+
 -- A new epoch: the microsecond of its making, in base 36.
 local function mint_epoch(time)
   local n, digits = time[1] * 1000000 + time[2], ''
@@ -25,33 +45,40 @@ end
 -- Reads a cache's head (epoch, place in the log), policy and running figures. Writes nothing.
 local function open(base, shard)
   local now, time = clock()
-  local field = redis.call('HMGET', base, 'createdAt', 'epoch', 'seq', 'tick', 'bytes', 'armed', 'maxEntries',
+  local field = redis.call('HMGET', base, 'createdAt', 'epoch', 'generations', 'seq', 'tick', 'bytes', 'armed', 'maxEntries',
     'maxBytes', 'defaultTtlMs', 'maxTtlMs', 'sliding', 'history')
+  local made, generations = field[2], field[3]
   return {
     now = now, time = time, base = base, shard = shard,
     name = string.match(base, ':cache:(.*)$'),
     entries = base .. ':entries', keys = base .. ':keys', due = base .. ':due', recency = base .. ':recency',
     log = base .. ':log',
     exists = field[1] ~= false,
-    epoch = field[2], seq = tonumber(field[3] or 0), tick = tonumber(field[4] or 0),
-    bytes = tonumber(field[5] or 0), armed = field[6],
-    max_entries = tonumber(field[7]), max_bytes = tonumber(field[8]),
-    default_ttl = tonumber(field[9]), max_ttl = tonumber(field[10]),
-    sliding = field[11] == '1', history = tonumber(field[12] or 10000),
+    made = made, generations = generations,
+    epoch = made and epoch_of(made, current_generation(generations)),
+    seq = tonumber(field[4] or 0), tick = tonumber(field[5] or 0), bytes = tonumber(field[6] or 0), armed = field[7],
+    max_entries = tonumber(field[8]), max_bytes = tonumber(field[9]),
+    default_ttl = tonumber(field[10]), max_ttl = tonumber(field[11]),
+    sliding = field[12] == '1', history = tonumber(field[13] or 10000),
     records = {}, figures = {},
   }
 end
 
+local HEAD_MS = 24 * 3600 * 1000
+
 -- Makes the log's head if there is none. A head without a cache (nobody wrote yet, or the cache was removed)
 -- is kept for a day after it was last asked for, so that those who watch can still be told what happened.
 local function ensure_head(c)
-  if not c.epoch then
-    c.epoch = mint_epoch(c.time)
-    redis.call('HSET', c.base, 'epoch', c.epoch, 'seq', c.seq)
+  if not c.made then
+    c.made = mint_epoch(c.time)
+    c.epoch = c.made
+    redis.call('HSET', c.base, 'epoch', c.made, 'seq', c.seq)
   end
   if not c.exists then
-    redis.call('PEXPIRE', c.base, 86400000)
-    redis.call('PEXPIRE', c.log, 86400000)
+    redis.call('PEXPIRE', c.base, HEAD_MS)
+    redis.call('PEXPIRE', c.log, HEAD_MS)
+    redis.call('ZREMRANGEBYSCORE', c.shard .. ':heads', '-inf', c.now)
+    redis.call('ZADD', c.shard .. ':heads', c.now + HEAD_MS, c.name)
   end
 end
 
@@ -63,6 +90,7 @@ local function ensure_cache(c)
   redis.call('PERSIST', c.log)
   redis.call('HSET', c.base, 'createdAt', c.now)
   redis.call('SADD', c.shard .. ':caches', c.name)
+  redis.call('ZREM', c.shard .. ':heads', c.name)
   c.exists = true
 end
 

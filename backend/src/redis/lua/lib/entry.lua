@@ -89,5 +89,5 @@ end
 local function describe(c, e, value)
   local deadline = e.deadline
   if deadline == math.huge then deadline = 0 end
-  return { 'ok', c.epoch .. '-' .. e.version, e.created, e.updated, deadline, c.now, value or e.value }
+  return { 'ok', version_of(c, e.version), e.created, e.updated, deadline, c.now, value or e.value }
 end

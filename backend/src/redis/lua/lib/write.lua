@@ -20,7 +20,7 @@ end
 -- (If-None-Match), 'match:*' or 'match:v v' (If-Match), v being versions. Returns a refusal or nil.
 local function refuse(c, e, condition)
   if condition == '' then return nil end
-  local current = e and (c.epoch .. '-' .. e.version) or ''
+  local current = e and version_of(c, e.version) or ''
   local kind, wanted = string.match(condition, '^(%l+):(.*)$')
   local holds = false
   if e then
