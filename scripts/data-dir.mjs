@@ -1,7 +1,7 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { processOf, stillRuns } from './process-table.mjs';
 import { Refusal } from './refusal.mjs';
 
 const LOCK = 'starter.json';
@@ -24,17 +24,17 @@ export async function takeDataDir(dataDir, guardPid) {
   }
   const path = join(dataDir, LOCK);
   await refuseWhileHeld(path, dataDir);
-  const mine = JSON.stringify({
-    pid: process.pid,
-    startedAt: startOf(process.pid),
-    guard: guardPid && { pid: guardPid, startedAt: startOf(guardPid) },
-  });
+  const mine = JSON.stringify({ ...processOf(process.pid), guard: guardPid && processOf(guardPid) });
+  const draft = `${path}.${process.pid}`;
   try {
-    // "wx" fails where another starter was quicker.
-    writeFileSync(path, mine, { flag: 'wx' });
+    writeFileSync(draft, mine);
+    // A link appears whole or not at all, and fails where another starter was quicker.
+    linkSync(draft, path);
   } catch (error) {
     if (/** @type {NodeJS.ErrnoException} */ (error).code === 'EEXIST') throw inUse(dataDir);
     throw unusable(dataDir, error);
+  } finally {
+    rmSync(draft, { force: true });
   }
   return {
     release: () => {
@@ -49,10 +49,10 @@ export async function takeDataDir(dataDir, guardPid) {
  */
 async function refuseWhileHeld(path, dataDir) {
   const lock = readLock(path);
-  if (!lock) return;
-  if (isAlive(lock)) throw inUse(dataDir, lock.pid);
+  if (!lock) return rmSync(path, { force: true });
+  if (stillRuns(lock)) throw inUse(dataDir, lock.pid);
   const deadline = Date.now() + GUARD_PATIENCE_MS;
-  while (lock.guard && isAlive(lock.guard)) {
+  while (lock.guard && stillRuns(lock.guard)) {
     if (Date.now() > deadline) throw inUse(dataDir, lock.guard.pid);
     await sleep(100);
   }
@@ -60,41 +60,13 @@ async function refuseWhileHeld(path, dataDir) {
 }
 
 /**
- * @typedef {{ pid: number, startedAt: string | undefined }} Owner
+ * @typedef {import('./process-table.mjs').Entry} Entry
  * @param {string} path
- * @returns {Owner & { guard?: Owner } | undefined}
+ * @returns {Entry & { guard?: Entry } | undefined} undefined also for a file that nobody could have meant
  */
 function readLock(path) {
   try {
-    const lock = JSON.parse(readFileSync(path, 'utf8'));
-    return typeof lock?.pid === 'number' ? lock : { pid: 0, startedAt: undefined };
-  } catch (error) {
-    if (/** @type {NodeJS.ErrnoException} */ (error).code === 'ENOENT') return undefined;
-    return { pid: 0, startedAt: undefined };
-  }
-}
-
-/** A pid alone may long be another program's: it counts only with the time at which it began. @param {Owner} owner */
-function isAlive({ pid, startedAt }) {
-  if (!pid || pid === process.pid) return false;
-  const now = startOf(pid);
-  return now !== undefined && now === startedAt;
-}
-
-/**
- * When a process began, in whatever form the system tells it.
- * @param {number} pid
- * @returns {string | undefined} undefined when there is no such process
- */
-function startOf(pid) {
-  try {
-    if (process.platform === 'linux') {
-      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      const [state] = fields;
-      return state === 'Z' || state === 'X' ? undefined : fields[19];
-    }
-    return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim() || undefined;
+    return JSON.parse(readFileSync(path, 'utf8'));
   } catch {
     return undefined;
   }
