@@ -18,6 +18,10 @@ const RECENCY_MS = 10_000;
 /** Waits between attempts while the API is away (ms). */
 const RETRY_MS = [1_000, 2_000, 4_000, 8_000, 15_000];
 
+/** Events in one frame that make a crowd, and how long after the last crowd it is calm again (ms). */
+const CROWD = 6;
+const CALM_MS = 500;
+
 /** Which entries are on the screen. */
 export interface Selection {
   readonly cache: string;
@@ -43,6 +47,7 @@ export class Entries {
   private readonly currentProblem = signal<ApiProblem | null>(null);
   /** Grows with every change of the windows: they are too large to be copied into signals. */
   private readonly revision = signal(0);
+  private readonly crowded = signal(false);
 
   private shown = new EntryWindow('expiry', '');
   /** The window being filled to replace the one shown. */
@@ -51,6 +56,7 @@ export class Entries {
   private request: Subscription | undefined;
   private listTimer: ReturnType<typeof setTimeout> | undefined;
   private sweepTimer: ReturnType<typeof setTimeout> | undefined;
+  private crowdTimer: ReturnType<typeof setTimeout> | undefined;
   private seen: Cursor | undefined;
   private wanted = 0;
   private failures = 0;
@@ -64,6 +70,8 @@ export class Entries {
   readonly total = computed(() => this.tracked().total);
   readonly complete = computed(() => this.tracked().complete);
   readonly changes = this.revision.asReadonly();
+  /** More changes than the eye follows: whatever moves them about gracefully should not. */
+  readonly hectic: Signal<boolean> = this.crowded.asReadonly();
 
   constructor() {
     inject(DestroyRef).onDestroy(() => this.leave());
@@ -90,6 +98,8 @@ export class Entries {
     this.stopFetching();
     clearTimeout(this.listTimer);
     clearTimeout(this.sweepTimer);
+    clearTimeout(this.crowdTimer);
+    this.crowded.set(false);
     this.coming = undefined;
     this.seen = undefined;
     this.wanted = 0;
@@ -155,11 +165,18 @@ export class Entries {
       this.coming?.apply(event, here);
     }
     this.seen = events.at(-1)?.cursor;
+    if (events.length > CROWD) this.crowd();
     if (this.currentStatus() === 'missing') this.list();
     this.sweep();
     this.fillMissing();
     this.more();
     this.touch();
+  }
+
+  private crowd(): void {
+    clearTimeout(this.crowdTimer);
+    this.crowded.set(true);
+    this.crowdTimer = setTimeout(() => this.crowded.set(false), CALM_MS);
   }
 
   private more(): void {

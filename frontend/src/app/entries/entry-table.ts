@@ -85,7 +85,7 @@ export class EntryTable {
   protected readonly menuRow = signal<Row | null>(null);
   protected readonly menuAt = signal({ left: 0, top: 0 });
   /** Rows glide to their new places only at the top and only if few move: elsewhere that would be a blur. */
-  protected readonly gliding = computed(() => this.grid().scrollTop() === 0);
+  protected readonly gliding = computed(() => this.grid().scrollTop() === 0 && !this.entries.hectic());
 
   /** The topmost row in sight and its place: kept where it is while rows above it come and go. */
   private held: { row: Row; index: number } | undefined;

@@ -4,7 +4,7 @@ import { type Ending, type Row, newRowId, rowOfEntry, rowOfEvent } from './row.j
 
 /** How long an ended row stays to be seen (ms), and how many may at once: a mass expiry just goes. */
 const FAREWELL_MS = 900;
-const FAREWELLS = 12;
+const FAREWELLS = 5;
 
 /**
  * The loaded head of a cache's entries in one order, kept true by events.

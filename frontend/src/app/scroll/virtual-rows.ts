@@ -9,7 +9,7 @@ const MOST_PX = 30_000_000;
  * Makes its element a viewport onto rows of one height, of which only those near the visible part exist. The
  * template places rows `first()` to `last()` at `index * rowHeight` inside an element `height()` pixels high.
  */
-@Directive({ selector: '[lapseVirtualRows]', exportAs: 'virtualRows', host: { '(scroll)': 'measure()' } })
+@Directive({ selector: '[lapseVirtualRows]', exportAs: 'virtualRows', host: { '(scroll)': 'scrolled()' } })
 export class VirtualRows {
   private readonly element = inject<ElementRef<HTMLElement>>(ElementRef).nativeElement;
   private readonly top = signal(0);
@@ -30,33 +30,30 @@ export class VirtualRows {
   readonly height = computed(() => Math.min(MOST_PX, this.rowCount() * this.rowHeight()));
 
   constructor() {
-    const observer = new ResizeObserver(() => this.measure());
+    const observer = new ResizeObserver(() => this.viewport.set(this.element.clientHeight));
     observer.observe(this.element);
     inject(DestroyRef).onDestroy(() => observer.disconnect());
   }
 
-  /** Reads the element's scroll position and size. */
-  measure(): void {
+  protected scrolled(): void {
     this.top.set(this.element.scrollTop);
-    this.viewport.set(this.element.clientHeight);
   }
 
-  /** Scrolls so that what was `px` further down is where the reader looks now. */
+  /** Scrolls by so much: what was that much further down is where the reader looks now. */
   shift(px: number): void {
-    this.scrollTo(this.element.scrollTop + px);
+    this.scrollTo(this.top() + px);
   }
 
   scrollTo(top: number): void {
     this.element.scrollTop = top;
-    this.measure();
+    this.scrolled();
   }
 
   /** Scrolls as little as is needed to see all of this row. */
   reveal(index: number): void {
     const from = index * this.rowHeight();
     const to = from + this.rowHeight() + this.headHeight();
-    const { scrollTop, clientHeight } = this.element;
-    if (from < scrollTop) this.scrollTo(from);
-    else if (to > scrollTop + clientHeight) this.scrollTo(to - clientHeight);
+    if (from < this.top()) this.scrollTo(from);
+    else if (to > this.top() + this.viewport()) this.scrollTo(to - this.viewport());
   }
 }
