@@ -9,7 +9,7 @@ import { Refusal, reportRefusal } from './refusal.mjs';
 
 /**
  * What is built, from what. A part is built again only when the content of its inputs has changed.
- * @typedef {{ inputs: string[], result: string, stamp: string }} Part
+ * @typedef {{ inputs: string[], results: string[], stamp: string }} Part
  * @type {Record<string, Part>}
  */
 const PARTS = {
@@ -21,7 +21,7 @@ const PARTS = {
       'backend/tsconfig.json',
       'backend/tsoa.json',
     ],
-    result: 'backend/dist/main.js',
+    results: ['backend/dist/main.js', 'backend/src/generated/routes.ts'],
     stamp: 'backend/dist/.inputs',
   },
   frontend: {
@@ -33,7 +33,7 @@ const PARTS = {
       'frontend/tsconfig.json',
       'frontend/tsconfig.app.json',
     ],
-    result: 'frontend/dist/browser/index.html',
+    results: ['frontend/dist/browser/index.html'],
     stamp: 'frontend/dist/.inputs',
   },
 };
@@ -62,11 +62,10 @@ function partOf(name) {
 }
 
 /** @param {Part & { fingerprint: string }} part */
-function isBuilt({ result, stamp, fingerprint }) {
+function isBuilt({ results, stamp, fingerprint }) {
   const stampPath = join(ROOT, stamp);
-  return (
-    existsSync(join(ROOT, result)) && existsSync(stampPath) && readFileSync(stampPath, 'utf8') === fingerprint
-  );
+  const isComplete = [...results, stamp].every((path) => existsSync(join(ROOT, path)));
+  return isComplete && readFileSync(stampPath, 'utf8') === fingerprint;
 }
 
 /**

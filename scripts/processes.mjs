@@ -1,14 +1,16 @@
 import { spawn } from 'node:child_process';
 import { Guard } from './guard.mjs';
 
-const LINES_KEPT = 40;
+const LINES_KEPT = 60;
 
 /**
  * @typedef {object} ProcessOptions
  * @property {string} [cwd]
  * @property {NodeJS.ProcessEnv} [env]
  * @property {boolean} [show] pass its output through; otherwise it is kept for the case of trouble
+ * @property {number} [keepLines] how many of its last lines are kept
  * @property {number} [patienceMs] how long it may take to end when asked to
+ * @property {number} [withinMs] how long it may run: after that it is ended
  */
 
 /** One process and whatever it starts, in a process group of its own. */
@@ -19,10 +21,11 @@ export class Process {
   /**
    * @param {string} name for people
    * @param {import('node:child_process').ChildProcess} child
-   * @param {number} patienceMs
+   * @param {ProcessOptions} options
    */
-  constructor(name, child, patienceMs) {
+  constructor(name, child, { patienceMs = 5_000, keepLines = LINES_KEPT }) {
     this.name = name;
+    this.keepLines = keepLines;
     this.pid = /** @type {number} */ (child.pid);
     this.patienceMs = patienceMs;
     this.ended = false;
@@ -52,7 +55,7 @@ export class Process {
   #keep(text) {
     const [first = '', ...rest] = text.split('\n');
     const open = this.#lines.pop() ?? '';
-    this.#lines = [...this.#lines, open + first, ...rest].slice(-LINES_KEPT);
+    this.#lines = [...this.#lines, open + first, ...rest].slice(-this.keepLines);
   }
 
   /** Asks it to end, and makes it after its patience. */
@@ -123,8 +126,11 @@ export class Processes {
    */
   async run(name, command, args, options = {}) {
     const process = this.#spawn(name, command, args, options);
-    const end = await process.end;
-    return { ...end, output: process.lastWords };
+    const { withinMs } = options;
+    const timer = withinMs && setTimeout(() => void process.stop(), withinMs);
+    const { code, how } = await process.end;
+    clearTimeout(timer);
+    return { code, how, output: process.lastWords };
   }
 
   /**
@@ -133,12 +139,13 @@ export class Processes {
    * @param {string[]} args
    * @param {ProcessOptions} options
    */
-  #spawn(name, command, args, { cwd, env, show = false, patienceMs = 5_000 }) {
+  #spawn(name, command, args, options) {
+    const { cwd, env, show = false } = options;
     if (this.#stopping) throw new Error(`Everything is being stopped: ${name} is not started.`);
     const output = show ? 'inherit' : 'pipe';
     // Detached: Ctrl-C in a terminal goes to the starter alone, which then stops everything in order.
     const child = spawn(command, args, { cwd, env, detached: true, stdio: ['ignore', output, output] });
-    const process = new Process(name, child, patienceMs);
+    const process = new Process(name, child, options);
     if (child.pid === undefined) return process;
     this.#running.push(process);
     this.#guard.watch(child.pid);

@@ -36,11 +36,11 @@ class Run {
    */
   constructor([program = '', ...args], more = {}) {
     this.began = Date.now();
-    const { npm_lifecycle_event: _, ...outside } = process.env;
     // A process group of its own, as a terminal gives it one.
     this.child = spawn(program, args, {
       cwd: ROOT,
-      env: { ...outside, ...env, ...more },
+      // As if npm had started it: then it also ends should these tests be killed.
+      env: { ...process.env, npm_lifecycle_event: 'start', ...env, ...more },
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
