@@ -4,6 +4,7 @@ import helmet from 'helmet';
 import type { Caches } from './caches/caches.js';
 import type { Entries } from './entries/entries.js';
 import type { EventLog } from './events/event-log.js';
+import type { EventStreams } from './events/event-streams.js';
 import generated from './generated/openapi.json' with { type: 'json' };
 import { models, operations } from './generated/routes.js';
 import { createContainer } from './http/container.js';
@@ -21,6 +22,7 @@ export interface AppDependencies {
   caches: Caches;
   entries: Entries;
   events: EventLog;
+  streams: EventStreams;
   /** Whether Redis answers now, and the subscription to its key notifications is up. */
   ready(): Promise<Readiness>;
   metrics: Metrics;

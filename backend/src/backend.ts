@@ -11,10 +11,12 @@ import { LogReader } from './events/log-reader.js';
 import { KeyspaceListener } from './expiry/keyspace-listener.js';
 import { Settler } from './expiry/settler.js';
 import { Sweeper } from './expiry/sweeper.js';
+import { answerClientError } from './http/client-error.js';
 import { Metrics } from './http/metrics.js';
 import type { Logger } from './logger.js';
 import { Hub } from './realtime/hub.js';
 import { Replays } from './realtime/replays.js';
+import { SseStreams } from './realtime/sse.js';
 import { WsServer } from './realtime/ws-server.js';
 import { RedisClient } from './redis/client.js';
 import { RedisClock } from './redis/clock.js';
@@ -41,6 +43,7 @@ export interface BackendOptions {
 export class Backend {
   readonly redis: RedisClient;
   readonly ws: WsServer;
+  readonly sse: SseStreams;
   private readonly http: Server;
   private readonly subscriber: RedisSubscriber;
   private readonly consumer: EventConsumer;
@@ -68,6 +71,7 @@ export class Backend {
     const reader = new LogReader(log);
     this.subscriber.on('up', () => reader.clear());
     const replays = new Replays(log, reader, hub);
+    this.sse = new SseStreams(hub, replays);
     this.ws = new WsServer({ hub, replays, clock, heartbeatMs }, logger);
     const redisUp = () =>
       this.redis.ping().then(
@@ -79,12 +83,17 @@ export class Backend {
       if (event.type === 'expired') metrics.entryExpired(event.lagMs);
     });
     hub.on('delivered', (connections) => metrics.eventsDelivered(connections));
-    metrics.watch({ connections: () => this.ws.size, subscriptions: () => hub.size, redisUp });
+    metrics.watch({
+      connections: () => this.ws.size + this.sse.size,
+      subscriptions: () => hub.size,
+      redisUp,
+    });
 
     const app = createApp({
       caches: new Caches(this.redis),
       entries: new Entries(this.redis),
       events: log,
+      streams: this.sse,
       ready: async () => ({
         redis: await redisUp(),
         subscription: this.subscriber.up && this.listener.up,
@@ -93,7 +102,7 @@ export class Backend {
       metrics,
       logger,
     });
-    this.http = createServer(app);
+    this.http = createServer(app).on('clientError', answerClientError);
   }
 
   /**
@@ -130,7 +139,7 @@ export class Backend {
     const finished = new Promise<void>((resolve) => this.http.close(() => resolve()));
     this.http.closeIdleConnections();
     const timer = setTimeout(() => this.http.closeAllConnections(), FINISH_WITHIN_MS);
-    await Promise.all([finished, this.ws.close(GOODBYES_OVER_MS)]);
+    await Promise.all([finished, this.ws.close(GOODBYES_OVER_MS), this.sse.close(GOODBYES_OVER_MS)]);
     clearTimeout(timer);
     this.consumer.stop();
     this.listener.stop();

@@ -51,6 +51,13 @@ const HEADER_EXAMPLES: Record<string, string> = {
   'Retry-After': '1',
 };
 
+const STREAM_EXAMPLE = `id: m2k8x0q4z1-1042
+event: expired
+data: {"cursor":"m2k8x0q4z1-1042","type":"expired","cache":"sessions","key":"user:42","value":{"name":"Ada"},\
+"version":"m2k8x0q4z1-1040","expiresAt":"2026-11-20T12:00:30.000Z","at":"2026-11-20T12:00:30.001Z","lagMs":1}
+
+`;
+
 /**
  * The document that tsoa reads out of the controllers, made complete: every call gets the problems it can answer
  * with, and what tsoa cannot say well (nullable references, the width of integers) is put right.
@@ -67,7 +74,10 @@ export function completeDocument(generated: unknown): OpenApiDocument {
   for (const operation of operationsOf(document)) {
     delete operation.security;
     operation.parameters.forEach(completeParameter);
-    for (const response of Object.values(operation.responses)) completeHeaders(response);
+    for (const response of Object.values(operation.responses)) {
+      completeHeaders(response);
+      completeStream(response);
+    }
     addProblems(operation);
   }
   return document;
@@ -144,6 +154,14 @@ function completeParameter(parameter: ApiParameter): void {
     absent: { summary: 'Left out', value: list ? [] : '' },
     given: { summary: 'Given', value: example },
   };
+}
+
+/** tsoa takes a stream for bytes in base64; server-sent events are text. */
+function completeStream(response: ApiResponse): void {
+  const content = response.content?.['text/event-stream'];
+  if (!content) return;
+  content.schema = { type: 'string' };
+  content.examples = { expired: { value: STREAM_EXAMPLE } };
 }
 
 function completeHeaders(response: ApiResponse): void {

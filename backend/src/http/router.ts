@@ -1,3 +1,4 @@
+import { Readable, pipeline } from 'node:stream';
 import type { Controller, TsoaRoute } from '@tsoa/runtime';
 import type { Express, Request, Response } from 'express';
 import { Invalid, type FieldError } from '../errors.js';
@@ -106,9 +107,25 @@ function answer(response: Response, controller: Controller, result: unknown, suc
     response.end();
     return;
   }
+  if (result instanceof Readable) {
+    stream(response, result);
+    return;
+  }
   const text = typeof result === 'string';
   const bytes = Buffer.from(text ? result : JSON.stringify(result));
   if (!text) response.setHeader('Content-Type', 'application/json; charset=utf-8');
   response.setHeader('Content-Length', bytes.length);
   response.end(bytes);
+}
+
+/** An answer that goes on for as long as both sides want it to. */
+function stream(response: Response, source: Readable): void {
+  if (response.req.method === 'HEAD') {
+    source.destroy();
+    response.end();
+    return;
+  }
+  response.flushHeaders();
+  // Whichever ends first, by whatever cause, ends the other; there is nobody left to tell.
+  pipeline(source, response, () => undefined);
 }

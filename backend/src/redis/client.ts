@@ -2,7 +2,7 @@ import { createClient, createCluster, ErrorReply } from 'redis';
 import type { Logger } from '../logger.js';
 import { LapseError, RedisFull, RedisUnavailable } from '../errors.js';
 import { Keys } from './keys.js';
-import { SCRIPTS, type ScriptName } from './scripts.js';
+import { scriptsOf, type Script, type ScriptName } from './scripts.js';
 import type { RedisTarget } from './target.js';
 
 export type NodeClient = ReturnType<typeof createNode>;
@@ -23,6 +23,7 @@ const TRANSIENT = /^(LOADING|BUSY|MASTERDOWN|CLUSTERDOWN|READONLY|NOREPLICAS|MIS
  */
 export class RedisClient {
   readonly keys: Keys;
+  private readonly scripts: Record<ScriptName, Script>;
   private readonly node?: NodeClient;
   private readonly cluster?: ClusterClient;
   private closed = false;
@@ -33,6 +34,7 @@ export class RedisClient {
     space = target.database === 0 ? 'lapse' : `lapse@${target.database}`,
   ) {
     this.keys = new Keys(space);
+    this.scripts = scriptsOf(space);
     if (target.cluster) {
       this.cluster = createClusterClient(target);
     } else {
@@ -64,7 +66,7 @@ export class RedisClient {
 
   /** Runs a script on the node that holds its first key. */
   async run(name: ScriptName, keys: readonly string[], args: readonly string[]): Promise<unknown> {
-    const { sha, source } = SCRIPTS[name];
+    const { sha, source } = this.scripts[name];
     const rest = [String(keys.length), ...keys, ...args];
     try {
       return await this.send(keys[0] as string, ['EVALSHA', sha, ...rest]);
@@ -85,7 +87,7 @@ export class RedisClient {
       this.keys.shards.map(async (shard) => {
         const info = (await this.command(shard, ['INFO', 'server'])) as string;
         const run = /^run_id:(\w+)/m.exec(info)?.[1] as string;
-        const { source } = SCRIPTS.attend;
+        const { source } = this.scripts.attend;
         const logs = await this.command(shard, ['EVAL', source, '1', shard, run, String(GENERATIONS)]);
         if (logs !== 0) this.logger.info({ shard, logs, run }, 'Redis was started anew: new generation');
       }),

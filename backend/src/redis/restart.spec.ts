@@ -33,7 +33,7 @@ describe('A restart of Redis', () => {
   }
 
   it('that lost nothing goes unnoticed: cursors hold, and a subscriber misses nothing', async () => {
-    server = await RedisServer.start(['--appendfsync', 'no']);
+    server = await RedisServer.start();
     const space = freshSpace();
     const backend = await startBackend({ server, space });
     const store = await openStore(server, space);

@@ -24,7 +24,6 @@ const NAMES = [
 export type ScriptName = (typeof NAMES)[number];
 
 export interface Script {
-  name: ScriptName;
   source: string;
   sha: string;
 }
@@ -37,19 +36,24 @@ const read = (file: string): string => readFileSync(new URL(file, directory), 'u
  * A verb's source with the library files that its `--@use` line names put in after its first line, which must
  * stay first: it carries the script's flags.
  */
-function load(name: ScriptName): Script {
+function load(name: ScriptName): string {
   const verb = read(`${name}.lua`);
   const firstLine = verb.slice(0, verb.indexOf('\n') + 1);
   const used = /^--@use (.+)$/m.exec(verb)?.[1]?.split(' ') ?? [];
-  const source = [
-    firstLine,
-    ...used.map((file) => read(`lib/${file}.lua`)),
-    verb.slice(firstLine.length),
-  ].join('\n');
-  return { name, source, sha: createHash('sha1').update(source).digest('hex') };
+  return [firstLine, ...used.map((file) => read(`lib/${file}.lua`)), verb.slice(firstLine.length)].join('\n');
 }
 
-export const SCRIPTS = Object.fromEntries(NAMES.map((name) => [name, load(name)])) as Record<
-  ScriptName,
-  Script
->;
+const SOURCES = Object.fromEntries(NAMES.map((name) => [name, load(name)])) as Record<ScriptName, string>;
+
+/**
+ * The scripts of one key space. Each space has its own in Redis, though they do the same: that the server knows none
+ * of them is how a backend learns that the server was started anew (see `RedisClient.run`), and another space's
+ * backends must not hide it.
+ */
+export function scriptsOf(space: string): Record<ScriptName, Script> {
+  const scripts = NAMES.map((name): [ScriptName, Script] => {
+    const source = `${SOURCES[name]}\n-- ${space}\n`;
+    return [name, { source, sha: createHash('sha1').update(source).digest('hex') }];
+  });
+  return Object.fromEntries(scripts) as Record<ScriptName, Script>;
+}

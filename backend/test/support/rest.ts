@@ -4,13 +4,19 @@ import { pino } from 'pino';
 import { createApp } from '../../src/app.js';
 import { Caches } from '../../src/caches/caches.js';
 import { Entries } from '../../src/entries/entries.js';
+import { EventConsumer } from '../../src/events/event-consumer.js';
 import { EventLog } from '../../src/events/event-log.js';
+import { LogReader } from '../../src/events/log-reader.js';
 import { answerClientError } from '../../src/http/client-error.js';
 import type { Readiness } from '../../src/http/health.js';
 import { Metrics } from '../../src/http/metrics.js';
 import { completeDocument } from '../../src/http/openapi.js';
 import generated from '../../src/generated/openapi.json' with { type: 'json' };
+import { Hub } from '../../src/realtime/hub.js';
+import { Replays } from '../../src/realtime/replays.js';
+import { SseStreams } from '../../src/realtime/sse.js';
 import { RedisClient } from '../../src/redis/client.js';
+import { RedisSubscriber } from '../../src/redis/subscriber.js';
 import { Documented } from './documented.js';
 import { freshSpace, sharedRedis } from './helper.js';
 import type { RedisServer } from './redis-server.js';
@@ -65,10 +71,13 @@ export class Rest {
     const write = (line: string) => void this.logged.push(JSON.parse(line) as Record<string, unknown>);
     const logger = pino({ level, base: undefined }, { write });
     this.redis = new RedisClient(redis.target, logger, freshSpace());
+    const log = new EventLog(this.redis);
+    const hub = new Hub(new EventConsumer(this.redis, new RedisSubscriber(this.redis, logger), log, logger));
     const app = createApp({
       caches: new Caches(this.redis),
       entries: new Entries(this.redis),
-      events: new EventLog(this.redis),
+      events: log,
+      streams: new SseStreams(hub, new Replays(log, new LogReader(log), hub)),
       ready: ready ?? (async () => ({ redis: true, subscription: true, stopping: false })),
       metrics: this.metrics,
       logger,
@@ -110,8 +119,12 @@ export class Rest {
         { port: this.port, host: '127.0.0.1', method, path, headers: { ...own, ...headers } },
         (answer) => {
           const chunks: Buffer[] = [];
-          answer.on('data', (chunk: Buffer) => chunks.push(chunk));
-          answer.on('end', () => {
+          const endless = answer.headers['content-type']?.startsWith('text/event-stream');
+          answer.on('data', (chunk: Buffer) => {
+            chunks.push(chunk);
+            if (endless) answer.destroy();
+          });
+          answer.on(endless ? 'close' : 'end', () => {
             const text = Buffer.concat(chunks).toString();
             const json = (answer.headers['content-type'] ?? '').includes('json') && text !== '';
             resolve({
@@ -121,7 +134,8 @@ export class Rest {
               json: json ? JSON.parse(text) : undefined,
             });
           });
-          answer.on('error', reject);
+          // An endless answer is cut off here, which is an error to Node.
+          answer.on('error', (error) => !endless && reject(error));
         },
       );
       asking.on('error', reject);
