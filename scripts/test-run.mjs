@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from './build.mjs';
@@ -10,11 +10,11 @@ import { ROOT } from './paths.mjs';
 import { Processes } from './processes.mjs';
 import { findPrograms } from './programs.mjs';
 import { Refusal, reportRefusal } from './refusal.mjs';
+import { runSuite } from './suite.mjs';
 
 /**
- * A suite runs in a process of its own and leaves its figures in the file that LAPSE_RESULTS names.
- * @typedef {{ cwd: string, args: string[], withinMs: number }} Suite what Node runs, and where
- * @typedef {{ passed: number, failed: number, skipped: number }} Figures
+ * @typedef {import('./suite.mjs').Suite} Suite
+ * @typedef {import('./suite.mjs').Figures} Figures
  */
 
 const JASMINE = join(ROOT, 'node_modules/jasmine/bin/jasmine.js');
@@ -71,7 +71,9 @@ export async function runTests(names) {
     for (const name of chosen) {
       say(`\n── ${name} ${'─'.repeat(70 - name.length)}\n`);
       const began = performance.now();
-      const outcome = await runSuite(name, processes, env, join(results, `${name}.json`));
+      const suite = /** @type {Suite} */ (SUITES[name]);
+      const outcome = await runSuite(name, suite, { processes, env, results: join(results, name), say });
+      if (processes.stopping) return;
       figures.set(name, { ...outcome, ms: performance.now() - began });
     }
     summarize(figures);
@@ -97,45 +99,8 @@ async function prepare(processes) {
   await findPrograms(['redis', 'nginx'], processes, say);
   const chromium = await findChromium(node, processes, say);
   await build(processes, say);
-  return { ...nodeEnv(node), CHROME_BIN: chromium };
-}
-
-/**
- * @param {string} name
- * @param {Processes} processes
- * @param {NodeJS.ProcessEnv} env
- * @param {string} resultsPath
- * @returns {Promise<Figures>}
- */
-async function runSuite(name, processes, env, resultsPath) {
-  const { cwd, args, withinMs } = /** @type {Suite} */ (SUITES[name]);
-  const { code, how } = await processes.run(name, nodePath(), args, {
-    cwd: join(ROOT, cwd),
-    env: { ...env, LAPSE_RESULTS: resultsPath },
-    show: true,
-    withinMs,
-  });
-  if (processes.stopping) throw new Error('Interrupted.');
-  const figures = readFigures(resultsPath);
-  if (!figures) {
-    say(`\n${name} ended ${how}, without results.`);
-    return { passed: 0, failed: 1, skipped: 0 };
-  }
-  // A runner that is not content although no test failed, or that ran none, has not passed.
-  const isWrong = figures.failed === 0 && (code !== 0 || figures.passed === 0);
-  if (isWrong)
-    say(`\n${name} ended ${how}, with ${figures.passed} passed and none failed: counted as a failure.`);
-  return isWrong ? { ...figures, failed: 1 } : figures;
-}
-
-/** @param {string} path @returns {Figures | undefined} */
-function readFigures(path) {
-  try {
-    const { passed, failed, skipped } = JSON.parse(readFileSync(path, 'utf8'));
-    return [passed, failed, skipped].every(Number.isInteger) ? { passed, failed, skipped } : undefined;
-  } catch {
-    return undefined;
-  }
+  const colours = process.stdout.isTTY ? {} : { NO_COLOR: '1' };
+  return { ...nodeEnv(node), ...colours, CHROME_BIN: chromium };
 }
 
 /** @param {Map<string, Figures & { ms: number }>} figures */
