@@ -43,10 +43,11 @@ export function renderNginx(variables) {
 
 /** @param {Settings & { webPort: number }} settings */
 function variablesFor({ address, httpPort, wsPort, webPort }) {
-  const host = bracketed(address);
+  // As Node does it: "every IPv6 address" is every IPv4 address too.
+  const both = address === '::' ? ' ipv6only=off' : '';
   const backend = bracketed(reachable(address));
   return {
-    LAPSE_WEB_LISTEN: `${host}:${webPort}`,
+    LAPSE_WEB_LISTEN: `${bracketed(address)}:${webPort}${both}`,
     LAPSE_WEB_ROOT: join(ROOT, 'frontend/dist/browser'),
     LAPSE_API: `${backend}:${httpPort}`,
     LAPSE_WS: `${backend}:${wsPort}`,

@@ -148,7 +148,8 @@ function sayReady({ host, address, httpPort, wsPort, webPort, redisUrl, dataDir 
   const isLocal = ['127.0.0.1', '::1', '0.0.0.0', '::'].includes(address);
   const name = isLocal ? 'localhost' : bracketed(host);
   const web = webPort === 80 ? `http://${name}` : `http://${name}:${webPort}`;
-  const data = redisUrl ? 'the Redis of REDIS_URL' : relative(process.cwd(), dataDir) || '.';
+  const path = relative(ROOT, dataDir);
+  const data = redisUrl ? 'the Redis of REDIS_URL' : path.startsWith('..') ? dataDir : path;
   say(`
   Lapse is running.
 

@@ -76,7 +76,7 @@ const FRONTEND = [
 const COMPONENT = {
   files: ANYTHING,
   knows: /^(?!api\/)/,
-  why: 'components know stores, which alone know the api: and what they see of it are signals',
+  why: 'components know stores and what is live, as signals; only stores know the api and RxJS',
 };
 /** @type {Wall} for every other file of a feature: its stores */
 const STORE = { files: ANYTHING, knows: ANYTHING, packages: /^rxjs/, why: 'stores know api and live' };
