@@ -109,8 +109,12 @@ export class EntryWindow {
 
   apply(event: LapseEvent, here: number): void {
     this.kept?.push(event);
-    const counts = this.ahead === undefined;
+    this.take(event, here);
     if (event.cursor === this.ahead) this.ahead = undefined;
+  }
+
+  private take(event: LapseEvent, here: number): void {
+    const counts = this.ahead === undefined;
     if (event.type === 'cleared') return this.clear(counts);
     const key = event.key;
     if (key === undefined || !key.startsWith(this.prefix)) return;
@@ -131,11 +135,19 @@ export class EntryWindow {
     const before = this.held.get(key);
     // Already so: the page was read after this event.
     if (before && before.version === event.version && event.type !== 'renewed') return;
-    const row = rowOfEvent(event, before, before?.id ?? newRowId(), ++this.lastRank, here);
+    const row = rowOfEvent(event, before, before?.id ?? newRowId(), this.rankAfterUse(before), here);
     if (before) this.cut(before);
     if (!this.inside(row)) return;
     this.put(row);
     if (event.type === 'renewed' && !before) this.missing.add(key);
+  }
+
+  /**
+   * A use puts an entry last. But an event from before the page's cursor is in the page's order already: told
+   * again, it must not push the entry out.
+   */
+  private rankAfterUse(before: Row | undefined): number {
+    return before && this.ahead !== undefined ? before.rank : ++this.lastRank;
   }
 
   private finish(event: LapseEvent, key: string, ended: Ending, here: number): void {

@@ -1,0 +1,152 @@
+import { TestBed } from '@angular/core/testing';
+import { CLOSE, type ServerFrame } from '@lapse/protocol';
+import { FakeSockets, HEARTBEAT_MS, provideFakeSockets } from '../../testing/fake-socket.js';
+import { Connection } from './connection.js';
+
+describe('the connection', () => {
+  let connection: Connection;
+  let sockets: FakeSockets;
+
+  beforeEach(() => {
+    jasmine.clock().install().mockDate();
+    spyOn(Math, 'random').and.returnValue(0.5);
+    TestBed.configureTestingModule({ providers: [provideFakeSockets()] });
+    connection = TestBed.inject(Connection);
+    sockets = TestBed.inject(FakeSockets);
+    connection.open();
+  });
+
+  afterEach(() => {
+    TestBed.resetTestingModule();
+    jasmine.clock().uninstall();
+  });
+
+  it('opens one socket, however often it is asked to', () => {
+    connection.open();
+    expect(sockets.all.length).toBe(1);
+    expect(connection.state()).toEqual({ phase: 'connecting' });
+  });
+
+  it('is live once the server has said welcome', () => {
+    sockets.last.welcome();
+    expect(connection.state()).toEqual({ phase: 'live' });
+    expect(connection.stale()).toBeFalse();
+  });
+
+  it('sends nothing before the welcome', () => {
+    expect(connection.send({ type: 'ping' })).toBeFalse();
+    sockets.last.welcome();
+    expect(connection.send({ type: 'ping' })).toBeTrue();
+    expect(sockets.last.sent).toEqual([{ type: 'ping' }]);
+  });
+
+  it('passes on frames in order and drops what is none', () => {
+    const seen: ServerFrame['type'][] = [];
+    connection.frames.subscribe((frame) => seen.push(frame.type));
+    sockets.last.welcome();
+    sockets.last.say('{"type":');
+    sockets.last.say('null');
+    sockets.last.say({ type: 'pong', serverTime: new Date().toISOString() });
+    expect(seen).toEqual(['welcome', 'pong']);
+  });
+
+  it('says since when what is shown is stale, and when it tries again', () => {
+    sockets.last.welcome(new Date().toISOString());
+    sockets.last.drop(CLOSE.restarting);
+    const state = connection.state();
+    if (state.phase !== 'reconnecting') return fail(state.phase);
+    expect(connection.stale()).toBeTrue();
+    expect(Math.abs(state.staleSince! - Date.now())).toBeLessThan(1000);
+    expect(state.retryAt! - state.staleSince!).toBeGreaterThanOrEqual(240);
+  });
+
+  it('reconnects after the wait and not before', () => {
+    sockets.last.welcome();
+    sockets.last.drop(1006);
+    jasmine.clock().tick(249);
+    expect(sockets.all.length).toBe(1);
+    jasmine.clock().tick(1);
+    expect(sockets.all.length).toBe(2);
+    sockets.last.welcome();
+    expect(connection.state().phase).toBe('live');
+  });
+
+  it('waits longer with each failure, until a connection has proved good', () => {
+    for (const wait of [250, 500, 1000]) {
+      sockets.last.drop(1006);
+      const before = sockets.all.length;
+      jasmine.clock().tick(wait - 1);
+      expect(sockets.all.length).toBe(before);
+      jasmine.clock().tick(1);
+      expect(sockets.all.length).toBe(before + 1);
+    }
+    sockets.last.welcome();
+    sockets.last.heartbeat();
+    sockets.last.drop(1006);
+    const before = sockets.all.length;
+    jasmine.clock().tick(250);
+    expect(sockets.all.length).toBe(before + 1);
+  });
+
+  it('keeps backing off from a server that welcomes and then closes', () => {
+    sockets.last.welcome();
+    sockets.last.drop(CLOSE.tryAgainLater);
+    jasmine.clock().tick(250);
+    sockets.last.welcome();
+    sockets.last.drop(CLOSE.tryAgainLater);
+    jasmine.clock().tick(499);
+    expect(sockets.all.length).toBe(2);
+    jasmine.clock().tick(1);
+    expect(sockets.all.length).toBe(3);
+  });
+
+  it('gives up a connection that is silent for two heartbeats', () => {
+    sockets.last.welcome();
+    jasmine.clock().tick(2 * HEARTBEAT_MS - 1);
+    expect(connection.state().phase).toBe('live');
+    jasmine.clock().tick(1);
+    expect(connection.state().phase).toBe('reconnecting');
+    expect(sockets.last.closed).toBeTrue();
+  });
+
+  it('counts any frame as a sign of life', () => {
+    sockets.last.welcome();
+    for (let i = 0; i < 5; i++) {
+      jasmine.clock().tick(2 * HEARTBEAT_MS - 1);
+      sockets.last.event({ cache: 'c' });
+    }
+    expect(connection.state().phase).toBe('live');
+  });
+
+  it('gives up a socket on which nobody says welcome', () => {
+    jasmine.clock().tick(10_000);
+    expect(connection.state().phase).toBe('reconnecting');
+  });
+
+  it('stops where it was refused, until a person tries again', () => {
+    sockets.last.welcome();
+    sockets.last.drop(CLOSE.notAllowed);
+    expect(connection.state().phase).toBe('stopped');
+    jasmine.clock().tick(3_600_000);
+    expect(sockets.all.length).toBe(1);
+    connection.retryNow();
+    expect(sockets.all.length).toBe(2);
+  });
+
+  it('tries at once when the network is back', () => {
+    sockets.last.welcome();
+    sockets.last.drop(1006);
+    dispatchEvent(new Event('online'));
+    expect(sockets.all.length).toBe(2);
+    jasmine.clock().tick(60_000);
+    expect(sockets.all.filter((socket) => !socket.closed).length).toBeLessThanOrEqual(1);
+  });
+
+  it('no longer hears a socket that it gave up', () => {
+    const old = sockets.last;
+    old.welcome();
+    jasmine.clock().tick(2 * HEARTBEAT_MS);
+    old.welcome();
+    expect(connection.state().phase).toBe('reconnecting');
+  });
+});

@@ -1,5 +1,0 @@
-describe('x', () => {
-  it('y', () => {
-    expect(1).toBe(1);
-  });
-});
