@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createApp } from './app.js';
 import { Caches } from './caches/caches.js';
 import type { Config } from './config.js';
@@ -25,15 +26,16 @@ import { RedisSubscriber } from './redis/subscriber.js';
 /** How long requests under way may take to finish when the backend stops, in ms. */
 const FINISH_WITHIN_MS = 5_000;
 
-/** Closing all sockets is spread over this long, so that clients do not all come back in the same moment, in ms. */
-const GOODBYES_OVER_MS = 1_000;
-
 /** What only tests set otherwise. */
 export interface BackendOptions {
   /** What its names in Redis begin with. */
   space?: string;
   /** How often a connection is sent a heartbeat, in ms. */
   heartbeatMs?: number;
+  /** How many WebSocket connections it holds at most. */
+  mostConnections?: number;
+  /** Over how long closing all sockets is spread, so that clients do not all come back at once, in ms. */
+  goodbyesMs?: number;
 }
 
 /**
@@ -49,13 +51,15 @@ export class Backend {
   private readonly consumer: EventConsumer;
   private readonly listener: KeyspaceListener;
   private readonly sweeper: Sweeper;
+  private readonly goodbyesMs: number;
   private stopping = false;
 
   constructor(
     private readonly config: Config,
     private readonly logger: Logger,
-    { space, heartbeatMs = 10_000 }: BackendOptions = {},
+    { space, heartbeatMs = 10_000, mostConnections, goodbyesMs = 1_000 }: BackendOptions = {},
   ) {
+    this.goodbyesMs = goodbyesMs;
     this.redis = new RedisClient(config.redis, logger, space);
     this.subscriber = new RedisSubscriber(this.redis, logger);
     const clock = new RedisClock(this.redis);
@@ -72,7 +76,7 @@ export class Backend {
     this.subscriber.on('up', () => reader.clear());
     const replays = new Replays(log, reader, hub);
     this.sse = new SseStreams(hub, replays);
-    this.ws = new WsServer({ hub, replays, clock, heartbeatMs }, logger);
+    this.ws = new WsServer({ hub, replays, clock, heartbeatMs }, logger, mostConnections);
     const redisUp = () =>
       this.redis.ping().then(
         () => true,
@@ -133,19 +137,27 @@ export class Backend {
     await this.subscriber.connect();
   }
 
-  /** Takes no more, finishes what is under way, says goodbye to every client, and lets go of Redis. */
+  /**
+   * Says goodbye to every client, finishes what is under way, and lets go of Redis. `readyz` fails at once; the port
+   * stays open while the goodbyes are said, so that who was already on the way is still answered.
+   */
   async stop(): Promise<void> {
     this.stopping = true;
-    const finished = new Promise<void>((resolve) => this.http.close(() => resolve()));
-    this.http.closeIdleConnections();
-    const timer = setTimeout(() => this.http.closeAllConnections(), FINISH_WITHIN_MS);
-    await Promise.all([finished, this.ws.close(GOODBYES_OVER_MS), this.sse.close(GOODBYES_OVER_MS)]);
-    clearTimeout(timer);
+    const { goodbyesMs } = this;
+    await Promise.all([this.ws.close(goodbyesMs), this.sse.close(goodbyesMs), sleep(goodbyesMs)]);
+    await this.closeHttp();
     this.consumer.stop();
     this.listener.stop();
     await this.sweeper.stop();
     await this.subscriber.close();
     await this.redis.close();
     this.logger.debug('stopped');
+  }
+
+  private async closeHttp(): Promise<void> {
+    const finished = new Promise<void>((resolve) => this.http.close(() => resolve()));
+    const timer = setTimeout(() => this.http.closeAllConnections(), FINISH_WITHIN_MS);
+    await finished;
+    clearTimeout(timer);
   }
 }

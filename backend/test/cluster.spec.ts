@@ -28,7 +28,7 @@ describe('On a Redis Cluster', () => {
     const other = await WsClient.subscribe(two.ws, 'cache-3');
     await Promise.all(names.map((name) => store.entries.put(name, 'k', { value: name, ttlMs: 300 })));
     expect((await store.caches.list()).map(({ name }) => name)).toEqual([...names].sort());
-    await becomes(() => client.events.map(({ value }) => value).sort(), [...names].sort());
+    await becomes(() => client.events.map(({ value }) => value).sort(), [...names].sort(), 12_000);
     for (const { lagMs } of client.events) expect(lagMs).toBeLessThan(500);
     await becomes(() => other.told, ['created k', 'expired k']);
   });

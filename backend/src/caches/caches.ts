@@ -33,13 +33,7 @@ export class Caches {
 
   /** Every cache, by name. */
   async list(): Promise<Cache[]> {
-    const { keys } = this.redis;
-    const names = await Promise.all(
-      keys.shards.map(
-        async (shard) => (await this.redis.command(shard, ['SMEMBERS', keys.caches(shard)])) as string[],
-      ),
-    );
-    const caches = await Promise.all([...names.flatMap((set) => [...set])].map((name) => this.find(name)));
+    const caches = await Promise.all((await this.redis.caches()).map((name) => this.find(name)));
     return caches.filter((cache) => cache !== undefined).sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 

@@ -45,11 +45,13 @@ describe('EventConsumer', () => {
     client.destroy();
   }
 
-  /** Ends the subscriptions' connection alone, and keeps it away until `meanwhile` is done. */
+  /** Ends the subscriptions' connection alone, and lets it come back only when `meanwhile` is done. */
   async function cutOff(meanwhile: () => Promise<unknown>): Promise<void> {
     const client = await sharedRedis().connect();
+    await client.sendCommand(['ACL', 'SETUSER', 'default', '-subscribe']);
     await client.sendCommand(['CLIENT', 'KILL', 'TYPE', 'pubsub']);
     await meanwhile();
+    await client.sendCommand(['ACL', 'SETUSER', 'default', '+subscribe']);
     client.destroy();
   }
 
@@ -100,6 +102,15 @@ describe('EventConsumer', () => {
     await subscriber.close();
     await put('a', 2);
     await becomes(() => seen, numbers('a', 1, 3));
+  });
+
+  it('passes on, to who follows all caches, events of a cache that was never heard of', async () => {
+    await put('known', 1);
+    await becomes(() => seen.length, 1);
+    await consumer.followAll();
+    await cutOff(() => Promise.all([put('new', 3), put('known', 1)]));
+    await consumer['verifyAll']();
+    await becomes(() => [...seen].sort(), ['known 1', 'known 2', 'new 1', 'new 2', 'new 3']);
   });
 
   it('says which events are lost when the log no longer holds them', async () => {

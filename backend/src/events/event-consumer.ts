@@ -34,8 +34,11 @@ interface ConsumerEvents {
 /** Records read from a log at a time while catching up. */
 const STRETCH = 500;
 
-/** How often the logs that somebody follows are compared with what arrived, in ms. */
+/** How often the logs that somebody follows by name are compared with what arrived, in ms. */
 const VERIFY_EVERY_MS = 1_000;
+
+/** The same for all logs, while somebody follows them all. */
+const VERIFY_ALL_EVERY_MS = 5_000;
 
 /**
  * Hears of every event as it is logged and passes it on in order. Live messages are a convenience that may be
@@ -44,7 +47,8 @@ const VERIFY_EVERY_MS = 1_000;
  */
 export class EventConsumer extends EventEmitter<ConsumerEvents> {
   private readonly tracks = new Map<string, Track>();
-  private timer?: NodeJS.Timeout;
+  private followersOfAll = 0;
+  private timers: NodeJS.Timeout[] = [];
 
   constructor(
     redis: RedisClient,
@@ -58,13 +62,34 @@ export class EventConsumer extends EventEmitter<ConsumerEvents> {
   }
 
   start(): void {
-    this.timer = setInterval(() => {
-      this.verify([...this.tracks].filter(([, track]) => track.followers > 0).map(([cache]) => cache));
-    }, VERIFY_EVERY_MS);
+    const followed = () =>
+      [...this.tracks].filter(([, { followers }]) => followers > 0).map(([cache]) => cache);
+    this.timers = [
+      setInterval(() => this.verify(followed()), VERIFY_EVERY_MS),
+      setInterval(() => void this.verifyAll().catch(() => undefined), VERIFY_ALL_EVERY_MS),
+    ];
   }
 
   stop(): void {
-    clearInterval(this.timer);
+    for (const timer of this.timers) clearInterval(timer);
+  }
+
+  /**
+   * Begins to follow every cache there is and will be; undone by `unfollowAll`. Events of caches that nobody follows
+   * are passed on anyway, as they are heard; this sees to it that none is missed.
+   * @throws RedisUnavailable
+   */
+  async followAll(): Promise<void> {
+    const unknown = (await this.log.caches()).filter((cache) => !this.tracks.has(cache));
+    const heads = await Promise.all(unknown.map((cache) => this.log.head(cache)));
+    for (const [i, cache] of unknown.entries()) {
+      if (!this.tracks.has(cache)) this.tracks.set(cache, newTrack(heads[i] as Position));
+    }
+    this.followersOfAll++;
+  }
+
+  unfollowAll(): void {
+    this.followersOfAll--;
   }
 
   /**
@@ -117,7 +142,8 @@ export class EventConsumer extends EventEmitter<ConsumerEvents> {
     track.epoch = event.epoch;
     this.emit('event', event);
     // A removed cache's track is kept only for those who follow it; a new life of the name begins a new one.
-    if (event.type === 'cleared' && track.followers === 0) this.tracks.delete(event.cache);
+    const forgotten = track.followers === 0 && this.followersOfAll === 0;
+    if (event.type === 'cleared' && forgotten) this.tracks.delete(event.cache);
   }
 
   private fallBehind(cache: string, track: Track, newest: number): void {
@@ -158,11 +184,25 @@ export class EventConsumer extends EventEmitter<ConsumerEvents> {
     this.emit('gap', cache, from, head);
   }
 
+  /** While somebody follows them all: compares every log, and reads those of caches that were never heard of. */
+  private async verifyAll(): Promise<void> {
+    if (this.followersOfAll === 0) return;
+    const caches = await this.log.caches();
+    for (const cache of caches.filter((name) => !this.tracks.has(name))) {
+      const head = await this.log.head(cache);
+      if (this.tracks.has(cache)) continue;
+      const track = newTrack({ epoch: head.epoch, seq: 0 });
+      this.tracks.set(cache, track);
+      this.fallBehind(cache, track, head.seq);
+    }
+    this.verify(caches);
+  }
+
   /** Compares tracks with the heads of their logs; what lags behind catches up. */
   private verify(caches: string[]): void {
     for (const cache of caches) {
-      const track = this.tracks.get(cache) as Track;
-      if (track.catchingUp) continue;
+      const track = this.tracks.get(cache);
+      if (!track || track.catchingUp) continue;
       if (track.behind) {
         this.fallBehind(cache, track, track.newest);
         continue;

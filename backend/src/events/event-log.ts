@@ -53,6 +53,11 @@ export class EventLog {
     return { head, gone: false, events: records.flatMap(decodeRecords) };
   }
 
+  /** The names of all caches there are. */
+  async caches(): Promise<string[]> {
+    return this.redis.caches();
+  }
+
   /** Where a log stands now. A log nobody has asked for begins here. */
   async head(cache: string): Promise<Position> {
     checkCacheName(cache);

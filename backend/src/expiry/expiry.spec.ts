@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { RedisClient } from '../redis/client.js';
 import { startBackend, stopBackends, type RunningBackend } from '../../test/support/backend.js';
 import { becomes, until } from '../../test/support/eventually.js';
 import { freshSpace, sharedRedis } from '../../test/support/helper.js';
@@ -85,6 +86,25 @@ describe('Expiry', () => {
     for (const cache of ['a', 'b', 'c', 'd']) {
       expect(await store.history(cache)).toHaveSize(400);
     }
+  });
+
+  it('costs Redis the same however many backends there are: one of them does the work', async () => {
+    const runs = spyOn(RedisClient.prototype, 'run').and.callThrough();
+    const settled = async (backends: number) => {
+      const space = freshSpace();
+      const started = await Promise.all(Array.from({ length: backends }, () => startBackend({ space })));
+      const store = await openStore(sharedRedis(), space);
+      runs.calls.reset();
+      await fill(store, 100, (i) => 100 + i * 5);
+      await becomes(async () => (await expired(store)).length, 100);
+      const count = runs.calls.allArgs().filter(([name]) => name === 'settle').length;
+      await Promise.all(started.map((backend) => backend.stop()));
+      return count;
+    };
+    const alone = await settled(1);
+    const together = await settled(4);
+    expect(alone).toBeGreaterThan(10);
+    expect(together).toBeLessThan(alone * 2);
   });
 
   it('goes on, on another backend, when the one that sweeps stops', async () => {

@@ -16,6 +16,7 @@ import type { Hub } from './hub.js';
 import type { Outbox } from './outbox.js';
 import type { Replays } from './replays.js';
 import { Subscription, type Peer } from './subscription.js';
+import { TokenBucket } from './token-bucket.js';
 import { bareEventFrame, fullEventFrame, textFrame } from './ws-frame.js';
 
 export const LIMITS: ConnectionLimits = {
@@ -23,6 +24,9 @@ export const LIMITS: ConnectionLimits = {
   subscriptions: 100,
   unsentBytes: 1024 * 1024,
 };
+
+/** Frames that a client may send at once, and in the long run a second; then 4429. */
+const FRAMES = { burst: 300, perSecond: 50 };
 
 export interface ServerClock {
   /** Redis's time, RFC 3339 with milliseconds. */
@@ -45,6 +49,7 @@ export interface ConnectionContext {
  */
 export class Connection implements Peer {
   private readonly subscriptions = new Map<string, Subscription>();
+  private readonly allowance = new TokenBucket(FRAMES.burst, FRAMES.perSecond);
   private closed = false;
 
   /** @param hangUp closes the socket under it */
@@ -60,6 +65,10 @@ export class Connection implements Peer {
 
   /** A text frame of the client's. */
   receive(text: string): void {
+    if (!this.allowance.take()) {
+      this.close(CLOSE.tooMany, `more than ${FRAMES.perSecond} frames a second`);
+      return;
+    }
     const parsed = parseFrame(text);
     if (!parsed.ok) {
       this.refuse('bad_frame', parsed.message, parsed.id);

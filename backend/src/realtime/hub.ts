@@ -26,11 +26,14 @@ export class Hub extends EventEmitter<HubEvents> {
    * @throws RedisUnavailable
    */
   async follow(cache: string): Promise<Position | undefined> {
-    return cache === ALL_CACHES ? undefined : this.consumer.follow(cache);
+    if (cache !== ALL_CACHES) return this.consumer.follow(cache);
+    await this.consumer.followAll();
+    return undefined;
   }
 
   unfollow(cache: string): void {
-    if (cache !== ALL_CACHES) this.consumer.unfollow(cache);
+    if (cache === ALL_CACHES) this.consumer.unfollowAll();
+    else this.consumer.unfollow(cache);
   }
 
   /**

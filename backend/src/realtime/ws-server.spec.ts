@@ -257,6 +257,27 @@ describe('WsServer', () => {
       await becomes(() => client.closed?.code, CLOSE.policyViolation);
     });
 
+    it('as many frames a second as a client may need, then 4429', async () => {
+      const client = await WsClient.connect(backend.ws);
+      for (let i = 0; i < 290; i++) client.send({ type: 'ping' });
+      await client.frame('pong', 289);
+      for (let i = 0; i < 500; i++) client.send({ type: 'ping' });
+      await becomes(() => client.closed?.code, CLOSE.tooMany);
+    });
+
+    it('as many connections as the backend holds, then 1013; others are not disturbed', async () => {
+      const small = await startBackend({ space, mostConnections: 2 });
+      const first = await WsClient.subscribe(small.ws, 'c');
+      await WsClient.subscribe(small.ws, 'c');
+      const third = await WsClient.connect(small.ws);
+      await becomes(() => third.closed?.code, CLOSE.tryAgainLater);
+      await put('k');
+      await becomes(() => first.told, ['created k']);
+      first.socket.close();
+      await becomes(() => small.backend.ws.size, 1);
+      await WsClient.subscribe(small.ws, 'c');
+    });
+
     it('1 MiB unsent: a reader that stops is closed, and delays nobody', async () => {
       const { port, hostname } = new URL(backend.ws);
       const stalled = connect(Number(port), hostname);

@@ -12,6 +12,9 @@ import { Outbox } from './outbox.js';
 /** How long a closing handshake may take before the socket is simply ended, in ms. */
 const CLOSE_WITHIN_MS = 3_000;
 
+/** Connections that one backend holds; more are closed with 1013, to be tried again elsewhere or later. */
+const MOST_CONNECTIONS = 50_000;
+
 /** The WebSocket server: sockets on one side, connections on the other. */
 export class WsServer {
   private readonly http: Server;
@@ -21,6 +24,7 @@ export class WsServer {
   constructor(
     private readonly context: ConnectionContext,
     private readonly logger: Logger,
+    private readonly mostConnections = MOST_CONNECTIONS,
   ) {
     const options: ServerOptions & { closeTimeout: number } = {
       noServer: true,
@@ -87,6 +91,11 @@ export class WsServer {
 
   /** `raw` is the socket under the WebSocket: frames are put together here and written to it as they are. */
   private accept(socket: WebSocket, raw: Duplex, query: URLSearchParams): void {
+    socket.on('error', (error) => this.logger.debug({ err: error }, 'socket error'));
+    if (this.connections.size >= this.mostConnections) {
+      socket.close(CLOSE.tryAgainLater, 'too many connections: try again later');
+      return;
+    }
     const outbox: Outbox = new Outbox(raw, LIMITS.unsentBytes, () => connection.tooSlow());
     const hangUp = (code: CloseCode, reason: string) => socket.close(code, reason);
     const id = randomBytes(9).toString('base64url');
@@ -98,9 +107,6 @@ export class WsServer {
       if (binary) connection.close(CLOSE.policyViolation, 'frames are text');
       else connection.receive(data.toString());
     });
-    socket.on('error', (error) =>
-      this.logger.debug({ err: error, connection: connection.id }, 'socket error'),
-    );
     socket.on('close', () => {
       clearInterval(beat);
       connection.end();

@@ -110,6 +110,14 @@ export class RedisClient {
     return within(ANSWER_WITHIN_MS, reply);
   }
 
+  /** The names of all caches, in no order. */
+  async caches(): Promise<string[]> {
+    const names = await Promise.all(
+      this.keys.shards.map((shard) => this.command(shard, ['SMEMBERS', this.keys.caches(shard)])),
+    );
+    return names.flatMap((set) => [...(set as Iterable<string>)]);
+  }
+
   /** Resolves when Redis answers (a cluster: when every shard's node does). */
   async ping(): Promise<void> {
     if (this.node) {

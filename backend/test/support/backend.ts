@@ -1,4 +1,4 @@
-import { Backend } from '../../src/backend.js';
+import { Backend, type BackendOptions } from '../../src/backend.js';
 import { freshSpace, sharedRedis } from './helper.js';
 import type { RedisServer } from './redis-server.js';
 import { silent } from './store.js';
@@ -14,12 +14,10 @@ export interface RunningBackend {
   stop(): Promise<void>;
 }
 
-interface StartOptions {
+interface StartOptions extends BackendOptions {
   server?: Pick<RedisServer, 'target'>;
-  space?: string;
   /** false: do not wait until it is ready. */
   wait?: boolean;
-  heartbeatMs?: number;
 }
 
 const running: RunningBackend[] = [];
@@ -29,7 +27,7 @@ export async function startBackend({
   server = sharedRedis(),
   space = freshSpace(),
   wait = true,
-  heartbeatMs,
+  ...options
 }: StartOptions = {}): Promise<RunningBackend> {
   const config = {
     host: '127.0.0.1',
@@ -38,7 +36,7 @@ export async function startBackend({
     redis: server.target,
     logLevel: 'silent' as const,
   };
-  const backend = new Backend(config, silent, { space, heartbeatMs });
+  const backend = new Backend(config, silent, { goodbyesMs: 0, ...options, space });
   const { httpPort, wsPort } = await backend.start();
   const url = `http://127.0.0.1:${httpPort}`;
   const started: RunningBackend = {

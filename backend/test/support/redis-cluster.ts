@@ -33,6 +33,7 @@ export class RedisCluster {
 
   async killNode(i: number): Promise<void> {
     const node = this.nodes[i] as ChildProcess;
+    if ((node.exitCode ?? node.signalCode) !== null) return;
     const exited = once(node, 'exit');
     node.kill('SIGKILL');
     await exited;
@@ -42,19 +43,9 @@ export class RedisCluster {
     const port = this.ports[i] as number;
     const cluster = ['--cluster-enabled', 'yes', '--cluster-config-file', `nodes-${port}.conf`];
     const own = ['--port', String(port), '--dir', this.directory, '--appendfilename', `${port}.aof`];
-    const bus = [
-      '--cluster-port',
-      '0',
-      '--appenddirname',
-      `aof-${port}`,
-      '--appendonly',
-      'yes',
-      '--save',
-      '',
-    ];
-    this.nodes[i] = spawn('redis-server', [...own, ...cluster, ...bus, '--bind', '127.0.0.1'], {
-      stdio: 'ignore',
-    });
+    const log = ['--appendonly', 'yes', '--appenddirname', `aof-${port}`, '--save', ''];
+    const args = [...own, ...cluster, ...log, '--bind', '127.0.0.1'];
+    this.nodes[i] = spawn('redis-server', args, { stdio: 'ignore' });
   }
 
   /** Resolves when every node sees all slots served. */
@@ -67,9 +58,7 @@ export class RedisCluster {
   }
 
   async stop(): Promise<void> {
-    await Promise.all(
-      this.nodes.map((node, i) => (node.exitCode ?? node.signalCode) === null && this.killNode(i)),
-    );
+    await Promise.all(this.nodes.map((_, i) => this.killNode(i)));
     rmSync(this.directory, { recursive: true, force: true });
   }
 }

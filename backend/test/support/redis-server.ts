@@ -18,7 +18,10 @@ export class RedisServer {
   readonly url = `unix://${this.socket}`;
 
   /** @param options redis.conf lines that go before all else, as command line arguments: `['--maxmemory', '4mb']` */
-  constructor(private readonly options: string[] = []) {}
+  constructor(
+    private readonly options: string[] = [],
+    private readonly environment: NodeJS.ProcessEnv = {},
+  ) {}
 
   static async start(options: string[] = []): Promise<RedisServer> {
     const server = new RedisServer(options);
@@ -33,6 +36,7 @@ export class RedisServer {
     const durable = ['--appendfsync', 'no'];
     this.child = spawn('redis-server', [CONF, ...own, ...quiet, ...durable, ...this.options], {
       stdio: 'ignore',
+      env: { ...process.env, ...this.environment },
     });
     const exited = once(this.child, 'exit').then(() => {
       throw new Error('redis-server ended before it answered');
