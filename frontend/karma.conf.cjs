@@ -18,6 +18,7 @@ module.exports = (config) =>
     plugins: [require('karma-jasmine'), require('karma-chrome-launcher')],
     hostname: '127.0.0.1',
     listenAddress: '127.0.0.1',
+    logLevel: config.LOG_ERROR,
     reporters: ['dots'],
     browsers: ['HeadlessChromium'],
     customLaunchers: { HeadlessChromium: { base: 'Chrome', flags } },

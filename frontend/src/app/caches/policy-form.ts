@@ -88,6 +88,6 @@ function nameFault(name: string, taken: (name: string) => boolean): string | und
 function numberFault(value: number | null, least: number, most: number, what: string): string | undefined {
   if (value === null) return undefined;
   if (!Number.isInteger(value)) return `A whole number of ${what}, please.`;
-  if (value < least) return `At least ${least.toLocaleString('en')} ${what}.`;
+  if (value < least) return `At least ${least}.`;
   return value > most ? `At most ${most.toLocaleString('en')} ${what}.` : undefined;
 }
