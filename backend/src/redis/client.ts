@@ -83,15 +83,12 @@ export class RedisClient {
    * no backend gives it one before having done this: nothing is written in between.
    */
   private async attend(): Promise<void> {
-    await Promise.all(
-      this.keys.shards.map(async (shard) => {
-        const info = (await this.command(shard, ['INFO', 'server'])) as string;
-        const run = /^run_id:(\w+)/m.exec(info)?.[1] as string;
-        const { source } = this.scripts.attend;
-        const logs = await this.command(shard, ['EVAL', source, '1', shard, run, String(GENERATIONS)]);
-        if (logs !== 0) this.logger.info({ shard, logs, run }, 'Redis was started anew: new generation');
-      }),
+    const { source } = this.scripts.attend;
+    const attended = this.keys.shards.map((shard) =>
+      this.command(shard, ['EVAL', source, '1', shard, String(GENERATIONS)]),
     );
+    const logs = (await Promise.all(attended)).reduce((sum: number, begun) => sum + (begun as number), 0);
+    if (logs > 0) this.logger.info({ logs }, 'Redis was started anew: its logs begin a new generation');
   }
 
   /** Sends one command to the node that holds `key`. */

@@ -4,10 +4,11 @@
 -- the events that it has forgotten will be given out again. So each log begins a new generation where the run found it.
 --@use cache
 -- KEYS  1 shard
--- ARGV  1 the server's run id  2 the most generations to remember
+-- ARGV  1 the most generations to remember
 -- Returns  how many logs began a new generation
 
-local shard, run, most = KEYS[1], ARGV[1], tonumber(ARGV[2])
+local shard, most = KEYS[1], tonumber(ARGV[1])
+local run = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
 if redis.call('GET', shard .. ':run') == run then return 0 end
 redis.call('SET', shard .. ':run', run)
 
