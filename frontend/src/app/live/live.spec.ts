@@ -101,6 +101,21 @@ describe('live', () => {
     ]);
   });
 
+  it('tells nothing on a new connection before its subscription is confirmed there', () => {
+    watch('*');
+    const c = watch('c');
+    sockets.last.welcome();
+    sockets.last.confirm('*');
+    sockets.last.confirm('c', 'e-0');
+    reconnect();
+    sockets.last.confirm('*');
+    sockets.last.event(event('created', 'e-5', 'a'));
+    sockets.last.confirm('c', 'e-5', false);
+    draw();
+    expect(cursors(c)).toEqual([]);
+    expect(c.at(-1)).toEqual({ kind: 'from', cursor: 'e-5', recovered: false });
+  });
+
   it('shares one subscription among watches of one cache and ends it with the last', () => {
     watch('c');
     sockets.last.welcome();
