@@ -189,6 +189,14 @@ describe('entries', () => {
     expect(keys()).toEqual(['a']);
   });
 
+  it('says so when the cache is removed under it', () => {
+    ready();
+    live.events('c', { ...event('cleared', 'v-3', ''), count: 2 });
+    expect(keys()).toEqual([]);
+    asked().flush(problem('cache-not-found'), { status: 404, statusText: 'x' });
+    expect(entries.status()).toBe('missing');
+  });
+
   it('shows nothing of one cache under the name of another', () => {
     ready();
     entries.select({ cache: 'd', sort: 'expiry', prefix: '' });

@@ -166,7 +166,8 @@ export class Entries {
     }
     this.seen = events.at(-1)?.cursor;
     if (events.length > CROWD) this.crowd();
-    if (this.currentStatus() === 'missing') this.list();
+    // A cache that is cleared is removed; one that is missing comes into being with its first entry.
+    if (this.currentStatus() === 'missing' || events.some(({ type }) => type === 'cleared')) this.list();
     this.sweep();
     this.fillMissing();
     this.more();
