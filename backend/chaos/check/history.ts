@@ -1,0 +1,109 @@
+import type { LapseEvent } from '@lapse/protocol';
+import type { Fault, Span, TruthLog } from '../evidence.js';
+
+/** What a key was from one moment on, as the log tells it. */
+export interface State {
+  /** ms since the epoch. */
+  from: number;
+  /** The place in the log of the event that made it so; that of the one before when there was none. */
+  index: number;
+  alive: boolean;
+  /** Not to be known: the log was wiped, lost or trimmed around then. */
+  uncertain?: boolean;
+  version?: string;
+  value?: string;
+  createdAt?: number;
+  updatedAt?: number;
+  /** ms since the epoch; null: none. Of a sliding entry a moment older than the truth: uses are coalesced. */
+  deadline: number | null;
+  ttl: number | null;
+  /** When its ttl was last set, by an event of the log. */
+  armed: number;
+}
+
+export const ABSENT: Omit<State, 'from' | 'index'> = { alive: false, deadline: null, ttl: null, armed: 0 };
+
+const BREAKING = ['redis wiped', 'redis killed after a snapshot'];
+
+/** The lives of all keys of a cache, as its log tells them. `lives.ts` writes it; the other checks read it. */
+export class History {
+  readonly timelines = new Map<string, State[]>();
+  readonly indexOf = new Map<string, number>();
+  private readonly byPlace = new Map<string, number>();
+  readonly events: readonly LapseEvent[];
+
+  constructor(
+    readonly cache: string,
+    readonly log: TruthLog,
+    private readonly faults: readonly Fault[],
+  ) {
+    this.events = log.events;
+    for (const [index, { cursor }] of log.events.entries()) {
+      const [, made, place] = /^([0-9a-z]+)[^-]*-(\d+)$/.exec(cursor) as RegExpExecArray;
+      this.indexOf.set(cursor, index);
+      this.byPlace.set(`${made} ${place}`, index);
+    }
+  }
+
+  now(key: string): State {
+    return this.timelines.get(key)?.at(-1) ?? { ...ABSENT, from: -Infinity, index: -1 };
+  }
+
+  put(key: string, state: State): void {
+    const timeline = this.timelines.get(key);
+    if (timeline) timeline.push(state);
+    else this.timelines.set(key, [state]);
+  }
+
+  /** Keys alive now. */
+  alive(): [string, State][] {
+    return [...this.timelines]
+      .map(([key, states]): [string, State] => [key, states.at(-1) as State])
+      .filter(([, { alive, uncertain }]) => alive && !uncertain);
+  }
+
+  /** The time around a break of the log in which nothing can be known of its keys. */
+  unclear(index: number): Span {
+    const before = this.events[index - 1];
+    const after = this.events[index];
+    const began = after ? Date.parse(after.at) : Infinity;
+    const fault = this.faults.findLast(({ kind, from }) => BREAKING.includes(kind) && from < began);
+    return { from: before ? Date.parse(before.at) : -Infinity, to: fault?.to ?? began };
+  }
+
+  /**
+   * The place of a cursor; -1: the log's beginning. A restart of Redis renames the place at which the log stood: the
+   * same number in a new generation.
+   */
+  find(cursor: string): number | undefined {
+    const [, made, place] = /^([0-9a-z]+)[^-]*-(\d+)$/.exec(cursor) as RegExpExecArray;
+    if (place === '0') return -1;
+    return this.indexOf.get(cursor) ?? this.byPlace.get(`${made} ${place}`);
+  }
+
+  /** All that a key may have been at some moment of a span. */
+  states(key: string, { from, to }: Span): (State & { until: number })[] {
+    const timeline = [{ ...ABSENT, from: -Infinity, index: -1 }, ...(this.timelines.get(key) ?? [])];
+    const found: (State & { until: number })[] = [];
+    for (const [i, state] of timeline.entries()) {
+      const until = timeline[i + 1]?.from ?? Infinity;
+      if (state.from <= to && until >= from) found.push({ ...state, until });
+    }
+    return found;
+  }
+
+  mayBeAlive(key: string, span: Span, fits: (state: State) => boolean, slides: boolean): boolean {
+    return this.states(key, span).some((state) => {
+      if (state.uncertain) return true;
+      if (!state.alive || !fits(state)) return false;
+      return slides || state.deadline === null || state.deadline > Math.max(span.from, state.from);
+    });
+  }
+
+  mayBeAbsent(key: string, span: Span): boolean {
+    return this.states(key, span).some((state) => {
+      if (state.uncertain || !state.alive) return true;
+      return state.deadline !== null && state.deadline <= Math.min(span.to, state.until);
+    });
+  }
+}
