@@ -44,12 +44,12 @@ export class CachePage {
   protected readonly pane = signal<'entries' | 'events'>('entries');
   protected readonly filling = signal(false);
   protected readonly facts = computed(() => this.caches.cache(this.cache()));
+  protected readonly exists = computed(() => this.facts() !== undefined || this.caches.all() === null);
   protected readonly policy = computed(() => {
     const facts = this.facts();
     return facts ? policyText(facts) : [];
   });
   protected readonly demo = computed(() => this.cache() === DEMO_CACHE);
-  protected readonly problem = computed(() => this.entries.problem() ?? this.caches.problem());
 
   constructor() {
     effect(() => {
@@ -84,7 +84,7 @@ export class CachePage {
   protected shortcut(event: KeyboardEvent): void {
     const target = event.target as HTMLElement;
     const typing =
-      target.closest('input, textarea, select, [contenteditable], .cdk-overlay-container') !== null;
+      target.closest('input, textarea, select, [contenteditable], [role=dialog], [role=menu]') !== null;
     if (typing || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     if (event.key === 'n') this.createEntry();
     else if (event.key === '/') this.table()?.focusSearch();

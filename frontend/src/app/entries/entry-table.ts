@@ -51,6 +51,8 @@ export class EntryTable {
 
   /** Whether this is the demo cache, which can fill itself again. */
   readonly demo = input(false);
+  /** false for a cache that nobody has created, or that is gone. */
+  readonly exists = input(true);
   readonly fillDemo = output<void>();
 
   private readonly search = viewChild.required(EntrySearch);
@@ -73,6 +75,9 @@ export class EntryTable {
   protected readonly rows = computed(() => this.entries.slice(this.first(), this.grid().last()));
   protected readonly selection = this.entries.selection;
   protected readonly empty = computed(() => this.entries.status() === 'ready' && this.entries.loaded() === 0);
+  protected readonly missing = computed(
+    () => this.entries.status() === 'missing' || (this.empty() && !this.exists()),
+  );
 
   /** The row that the keyboard is on. */
   protected readonly active = signal<Row | null>(null);
