@@ -26,6 +26,7 @@ export class RedisClient {
   private readonly scripts: Record<ScriptName, Script>;
   private readonly node?: NodeClient;
   private readonly cluster?: ClusterClient;
+  private attending?: Promise<void>;
   private closed = false;
 
   constructor(
@@ -74,7 +75,7 @@ export class RedisClient {
       if (!isErrorReply(error, 'NOSCRIPT')) throw asLapseError(error);
     }
     // A server knows no script only when it has just started: before it is given one, its data is looked at.
-    await this.attend();
+    await (this.attending ??= this.attend().finally(() => (this.attending = undefined)));
     return this.command(keys[0] as string, ['EVAL', source, ...rest]);
   }
 

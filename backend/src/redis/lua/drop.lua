@@ -16,6 +16,7 @@ end
 
 local living = redis.call('HLEN', c.entries)
 redis.call('UNLINK', c.entries, c.keys, c.due, c.recency)
+c.rearm = true
 append(c, 'cleared', '', '', '', living, '')
 close(c)
 redis.call('DEL', c.base)

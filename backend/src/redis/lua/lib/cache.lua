@@ -46,21 +46,26 @@ end
 local function open(base, shard)
   local now, time = clock()
   local field = redis.call('HMGET', base, 'createdAt', 'epoch', 'generations', 'seq', 'tick', 'bytes', 'armed', 'maxEntries',
-    'maxBytes', 'defaultTtlMs', 'maxTtlMs', 'sliding', 'history')
+    'maxBytes', 'defaultTtlMs', 'maxTtlMs', 'sliding', 'history', 'hits', 'misses', 'created', 'expired', 'evicted',
+    'deleted')
   local made, generations = field[2], field[3]
   return {
     now = now, time = time, base = base, shard = shard,
     name = string.match(base, ':cache:(.*)$'),
     entries = base .. ':entries', keys = base .. ':keys', due = base .. ':due', recency = base .. ':recency',
     log = base .. ':log',
-    exists = field[1] ~= false,
+    exists = field[1] ~= false, created = field[1],
     made = made, generations = generations,
     epoch = made and epoch_of(made, current_generation(generations)),
     seq = tonumber(field[4] or 0), tick = tonumber(field[5] or 0), bytes = tonumber(field[6] or 0), armed = field[7],
     max_entries = tonumber(field[8]), max_bytes = tonumber(field[9]),
     default_ttl = tonumber(field[10]), max_ttl = tonumber(field[11]),
     sliding = field[12] == '1', history = tonumber(field[13] or 10000),
-    records = {}, figures = {},
+    figures = {
+      hits = field[14] or 0, misses = field[15] or 0, created = field[16] or 0,
+      expired = field[17] or 0, evicted = field[18] or 0, deleted = field[19] or 0,
+    },
+    records = {}, counted = {}, rearm = field[7] == false,
   }
 end
 
@@ -95,7 +100,8 @@ local function ensure_cache(c)
 end
 
 local function count(c, figure)
-  c.figures[figure] = (c.figures[figure] or 0) + 1
+  c.figures[figure] = c.figures[figure] + 1
+  c.counted[figure] = true
 end
 
 -- A place in the order of use; the higher, the more recent.

@@ -24,7 +24,9 @@ end
 
 local function set_deadline(c, e, ttl)
   e.ttl = ttl or 0
+  if e.deadline then deadline_gone(c, e.deadline) end
   e.deadline = ttl and c.now + ttl or math.huge
+  deadline_set(c, e.deadline)
   redis.call('ZADD', c.due, ttl and e.deadline or '+inf', e.key)
 end
 
@@ -38,6 +40,7 @@ local function finish(c, e, type, reason)
   redis.call('ZREM', c.keys, e.key)
   redis.call('ZREM', c.due, e.key)
   redis.call('ZREM', c.recency, e.key)
+  deadline_gone(c, e.deadline)
   c.bytes = c.bytes - #e.key - #e.value
   count(c, type)
   append(c, type, e.key, e.version, e.deadline, reason or '', e.value)

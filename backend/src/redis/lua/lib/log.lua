@@ -15,11 +15,21 @@ local function append(c, type, key, version, deadline, reason, value)
   c.records[#c.records + 1] = record
 end
 
+-- To be told of every deadline that comes or goes: only the earliest of the cache concerns the fuse.
+local function deadline_set(c, deadline)
+  if not c.rearm and deadline < tonumber(c.armed) then c.rearm = true end
+end
+
+local function deadline_gone(c, deadline)
+  if not c.rearm and deadline <= tonumber(c.armed) then c.rearm = true end
+end
+
 -- Keeps the fuse of the shard burning towards the earliest deadline of all its caches.
 --
 -- The fuse is the one key whose TTL fires: Redis's `expired` notification for it is what sets the settler
 -- going. Whoever sweeps is told when the earliest deadline comes closer.
 local function arm(c)
+  if not c.rearm then return end
   local first = redis.call('ZRANGE', c.due, 0, 0, 'WITHSCORES')
   local deadline = first[2] or 'inf'
   if deadline == c.armed then return end
@@ -46,8 +56,12 @@ end
 -- Writes back what the run changed and tells those who listen. Once, at the end of every writing script.
 local function close(c)
   if not c.exists then return end
-  redis.call('HSET', c.base, 'seq', c.seq, 'tick', c.tick, 'bytes', c.bytes)
-  for figure, by in pairs(c.figures) do redis.call('HINCRBY', c.base, figure, by) end
+  local changes = { 'seq', c.seq, 'tick', c.tick, 'bytes', c.bytes }
+  for figure in pairs(c.counted) do
+    changes[#changes + 1] = figure
+    changes[#changes + 1] = c.figures[figure]
+  end
+  redis.call('HSET', c.base, unpack(changes))
   arm(c)
   if #c.records > 0 then
     redis.call('PUBLISH', string.match(c.shard, '^(.-):{') .. ':live', table.concat(c.records, '\0'))

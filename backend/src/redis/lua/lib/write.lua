@@ -42,6 +42,7 @@ local function put(c, key, value, ttl_asked, condition)
 
   ensure_cache(c)
   local e = { key = key, value = value, created = old and old.created or c.now, updated = c.now, slid = 0 }
+  e.deadline = old and old.deadline
   c.bytes = c.bytes + (old and #value - #old.value or #key + #value)
   e.version = c.seq + 1
   set_deadline(c, e, ttl)
