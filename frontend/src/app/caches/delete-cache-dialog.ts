@@ -39,8 +39,8 @@ export class DeleteCacheDialog {
 
   protected readonly consequence = computed(() => {
     const entries = this.caches.cache(this.name)?.entries ?? 0;
-    if (entries === 0) return 'It is empty; its policy and its log go with it.';
-    return `Its ${entries === 1 ? 'only entry goes' : `${entries.toLocaleString('en')} entries go`} with it, and so do its policy and its log.`;
+    if (entries === 0) return 'It is empty; its policy goes with it.';
+    return `${entries === 1 ? 'Its only entry' : `Its ${entries.toLocaleString('en')} entries`} and its policy go with it.`;
   });
 
   protected async remove(): Promise<void> {
