@@ -19,6 +19,7 @@ module.exports = (config) =>
     hostname: '127.0.0.1',
     listenAddress: '127.0.0.1',
     logLevel: config.LOG_ERROR,
+    colors: process.stdout.isTTY === true,
     reporters: ['dots'],
     browsers: ['HeadlessChromium'],
     customLaunchers: { HeadlessChromium: { base: 'Chrome', flags } },
