@@ -18,6 +18,12 @@ export function notAfter(a: Position, b: Position): boolean {
   return a.seq <= b.seq && madeOf(a.epoch) === madeOf(b.epoch);
 }
 
+/** How many restarts of Redis the log had seen: what was written after one is later than all that was before. */
+export function generationOf({ epoch }: Position): number {
+  const dot = epoch.indexOf('.');
+  return dot === -1 ? 0 : Number(epoch.slice(dot + 1));
+}
+
 function madeOf(epoch: string): string {
   const dot = epoch.indexOf('.');
   return dot === -1 ? epoch : epoch.slice(0, dot);

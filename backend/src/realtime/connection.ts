@@ -110,7 +110,7 @@ export class Connection implements Peer {
     this.outbox.push(event.encoded(values ? fullEventFrame : bareEventFrame));
   }
 
-  gap({ id, cache }: Subscription, from: Position, to: Position): void {
+  gap({ id }: Subscription, cache: string, from: Position, to: Position): void {
     this.send({ type: 'gap', id, cache, from: formatCursor(from), to: formatCursor(to) });
   }
 

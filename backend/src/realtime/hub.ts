@@ -93,8 +93,11 @@ export class Hub extends EventEmitter<HubEvents> {
 
   private tellGap(cache: string, from: Position, to: Position): void {
     for (const subscription of this.interested(cache)) {
-      if (subscription.from && notAfter(to, subscription.from)) continue;
-      subscription.peer.gap(subscription, from, to);
+      const at = subscription.from;
+      if (at?.epoch === to.epoch && at.seq >= to.seq) continue;
+      // Numbers that a restart of Redis lost are given out again: it goes on from here, however far it had come.
+      if (at) subscription.from = to;
+      subscription.peer.gap(subscription, cache, from, to);
     }
   }
 

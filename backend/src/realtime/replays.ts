@@ -66,7 +66,7 @@ export class Replays {
       if (subscription.ended) return undefined;
       if (!stretch) continue;
       if (stretch.gone) {
-        peer.gap(subscription, at, stretch.head);
+        peer.gap(subscription, cache, at, stretch.head);
         at = stretch.head;
         continue;
       }

@@ -85,7 +85,7 @@ class SseStream implements Peer {
   /** Goes live at once; `missed` is what could not be replayed. */
   live(head: Position | undefined, missed: Position | undefined): void {
     const position = this.hub.add(this.subscription, head) as Position;
-    if (missed) this.gap(this.subscription, missed, position);
+    if (missed) this.gap(this.subscription, this.subscription.cache, missed, position);
     else this.bookmark(position);
   }
 
@@ -100,7 +100,7 @@ class SseStream implements Peer {
     this.outbox.push(event.encoded(values ? fullSseEvent : bareSseEvent));
   }
 
-  gap({ cache }: Subscription, from: Position, to: Position): void {
+  gap(_subscription: Subscription, cache: string, from: Position, to: Position): void {
     const data = JSON.stringify({ cache, from: formatCursor(from), to: formatCursor(to) });
     this.push(`id: ${formatCursor(to)}\nevent: gap\ndata: ${data}\n\n`);
   }

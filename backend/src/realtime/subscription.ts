@@ -1,12 +1,12 @@
 import type { EventType, SubscribeFrame } from '@lapse/protocol';
-import { notAfter, type Position } from '../events/cursor.js';
+import { generationOf, notAfter, type Position } from '../events/cursor.js';
 import type { LoggedEvent } from '../events/logged-event.js';
 
 /** A client at the other end of some transport, as far as its subscriptions are concerned. */
 export interface Peer {
   event(event: LoggedEvent, values: boolean): void;
-  /** Events after `from`, up to and with `to`, cannot be delivered. */
-  gap(subscription: Subscription, from: Position, to: Position): void;
+  /** Events of the cache after `from`, up to and with `to`, cannot be delivered. */
+  gap(subscription: Subscription, cache: string, from: Position, to: Position): void;
   /** Whether much waits to be sent to it. */
   readonly congested: boolean;
   /** Resolves when it is not congested, or is gone. */
@@ -47,8 +47,9 @@ export class Subscription {
     return this.prefix === '' || event.type === 'cleared' || event.key.startsWith(this.prefix);
   }
 
-  /** Whether an event was dealt with before this went live. */
+  /** Whether an event was dealt with before this went live. One of a later generation cannot have been. */
   precedes(event: LoggedEvent): boolean {
-    return this.from !== undefined && notAfter(event, this.from);
+    const { from } = this;
+    return from !== undefined && notAfter(event, from) && generationOf(event) <= generationOf(from);
   }
 }

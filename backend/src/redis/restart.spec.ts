@@ -102,6 +102,38 @@ describe('A restart of Redis', () => {
     await becomes(() => client.told.at(-1), 'created after the gap');
   });
 
+  it('that lost events is told of each cache to those who follow them all', async () => {
+    server = await RedisServer.start(['--appendonly', 'no']);
+    const space = freshSpace();
+    const backend = await startBackend({ server, space });
+    const store = await openStore(server, space);
+    const client = await WsClient.subscribe(backend.ws, '*');
+    const { entry: lost } = await put(store, 'lost');
+    await becomes(() => client.told, ['created lost']);
+    await restart(store);
+    const { entry } = await put(store, 'a');
+    const gap = await client.frame('gap');
+    expect(gap).toEqual({ type: 'gap', id: 's', cache: 'c', from: lost.version, to: entry.version });
+  });
+
+  it('that lost events before which nobody watched costs a new subscriber none of the events after it', async () => {
+    server = await RedisServer.start(['--appendonly', 'no']);
+    const space = freshSpace();
+    const backend = await startBackend({ server, space });
+    const store = await openStore(server, space);
+    const snapshot = await server.connect();
+    await put(store, 'saved');
+    await snapshot.sendCommand(['SAVE']);
+    snapshot.destroy();
+    for (const key of ['x', 'y', 'z']) await put(store, key);
+    const client = await WsClient.subscribe(backend.ws, 'c');
+    await restart(store);
+    await put(store, 'a');
+    await client.frame('gap');
+    await put(store, 'b');
+    await becomes(() => client.told, ['created b']);
+  });
+
   it('is not mistaken for one when only the scripts were flushed', async () => {
     const store = await openStore();
     const { entry } = await put(store, 'a');
