@@ -26,37 +26,37 @@ export class LogCollector {
     this.done = this.run();
   }
 
+  /** Resolves when the log is read to its end. */
   async stop(): Promise<void> {
     this.running = false;
     await this.done;
-    await this.readOn(this.backends[0] as BackendProcess);
+    for (let turn = 0; !(await this.readOn(turn)); turn++) await sleep(EVERY_MS);
   }
 
   private async run(): Promise<void> {
     for (let turn = 0; this.running; turn++) {
-      await this.readOn(this.backends[turn % this.backends.length] as BackendProcess);
+      await this.readOn(turn);
       await sleep(EVERY_MS);
     }
   }
 
-  private async readOn(backend: BackendProcess): Promise<void> {
+  /** Resolves to whether the end of the log was reached. */
+  private async readOn(turn: number): Promise<boolean> {
+    const backend = this.backends[turn % this.backends.length] as BackendProcess;
     for (;;) {
       const page = await readPage(backend, this.cache, this.next).catch(() => undefined);
-      if (page === 'gone') {
-        await this.rejoin(backend);
-        return;
-      }
-      if (!page) return;
+      if (page === 'gone') return this.rejoin(backend);
+      if (!page) return false;
       for (const event of page.items) this.log.events.push(event);
       this.next = page.next;
-      if (page.items.length < 1000) return;
+      if (page.items.length < 1000) return true;
     }
   }
 
   /** The log does not go on where it was left: sees what is held now, and how that belongs to what was read. */
-  private async rejoin(backend: BackendProcess): Promise<void> {
+  private async rejoin(backend: BackendProcess): Promise<boolean> {
     const held = await readLog(backend, this.cache).catch(() => undefined);
-    if (!held) return;
+    if (!held) return false;
     const { events, breaks, lost } = this.log;
     const known = new Map(events.map(({ cursor }, index) => [cursor, index]));
     const meets = held.items.findLastIndex(({ cursor }) => known.has(cursor));
@@ -68,6 +68,7 @@ export class LogCollector {
     }
     events.push(...held.items.slice(meets + 1));
     this.next = held.next;
+    return true;
   }
 }
 

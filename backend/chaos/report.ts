@@ -5,6 +5,7 @@ import type { RunOptions } from './run.js';
 /** How far around a violation its history is told, in ms. */
 const AROUND_MS = 5_000;
 const MOST_LINES = 80;
+const LONGEST_LINE = 300;
 
 /** What a run did and what the checker made of it, as text. */
 export function report(
@@ -40,14 +41,21 @@ function counts(words: string[]): string {
 }
 
 /** The first violation, and all that happened to its entry around then. */
-function tell({ rule, cache, key, t, seen }: Violation, { logs, calls, faults }: Evidence): string[] {
+function tell(
+  { rule, cache, key, t, seen, subscriber }: Violation,
+  { logs, calls, faults, recordings }: Evidence,
+): string[] {
   const isNear = (time: number) => Math.abs(time - t) <= AROUND_MS;
   const concerns = (other?: string) => key === undefined || other === undefined || other === key;
   const moments: [number, string][] = [
     ...(logs.get(cache)?.events ?? [])
       .filter((event) => concerns(event.key))
       .map((event): [number, string] => [Date.parse(event.at), `event ${JSON.stringify(event)}`]),
-    ...calls
+    ...recordings
+      .filter(({ name }) => name === subscriber)
+      .flatMap(({ notes }) => notes.filter((note) => !('cache' in note) || note.cache === cache))
+      .map(({ t: heard, ...note }): [number, string] => [heard, `heard ${JSON.stringify(note)}`]),
+    ...(subscriber === undefined ? calls : [])
       .filter(
         (call) =>
           call.cache === cache &&
@@ -61,14 +69,15 @@ function tell({ rule, cache, key, t, seen }: Violation, { logs, calls, faults }:
   ];
   const near = moments
     .filter(([at]) => isNear(at))
-    .sort(([a], [b]) => a - b)
-    .slice(0, MOST_LINES);
+    .sort(([a], [b]) => Math.abs(a - t) - Math.abs(b - t))
+    .slice(0, MOST_LINES)
+    .sort(([a], [b]) => a - b);
   return [
     `first violation, at ${time(t)}: ${rule}`,
     `  cache ${cache}${key === undefined ? '' : `, key ${key}`}`,
     `  ${seen}`,
     'its history:',
-    ...near.map(([at, line]) => `  ${time(at)} ${line}`),
+    ...near.map(([at, line]) => `  ${time(at)} ${line.replaceAll(/x{5,}/g, 'x…').slice(0, LONGEST_LINE)}`),
   ];
 }
 

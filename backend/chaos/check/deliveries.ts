@@ -134,6 +134,12 @@ export class DeliveryCheck {
     const end = this.find(cache, to, t);
     const reached = this.reached.get(cache);
     if (end === undefined) return;
+    if (start === undefined && reached !== undefined) {
+      // It had received what Redis forgot afterwards: so it had received all that was kept.
+      const { breaks, events } = (this.histories.get(cache) as History).log;
+      const forgot = Math.min(events.length, ...[...breaks.keys()].filter((index) => index > reached));
+      this.whole(cache, reached, forgot, t, `a gap from ${from}`);
+    }
     if (start !== undefined && reached !== undefined) {
       this.whole(cache, reached, start + 1, t, `a gap from ${from}`);
       this.expect(
@@ -178,6 +184,7 @@ export class DeliveryCheck {
   }
 
   private expect(holds: boolean, cache: string, t: number, rule: string, seen: () => string): void {
-    this.findings.expect(holds, { rule, cache, t, seen: () => `${this.recording.name}: ${seen()}` });
+    const { name: subscriber } = this.recording;
+    this.findings.expect(holds, { rule, cache, t, subscriber, seen: () => `${subscriber}: ${seen()}` });
   }
 }

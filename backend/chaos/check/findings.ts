@@ -7,6 +7,8 @@ export interface Violation {
   /** When it showed, in ms since the epoch. */
   t: number;
   seen: string;
+  /** The subscriber that it concerns alone. */
+  subscriber?: string;
 }
 
 /** Gathers violations, and counts how often each promise was put to the test: one never tested proves nothing. */

@@ -29,7 +29,7 @@ const BREAKING = ['redis wiped', 'redis killed after a snapshot'];
 export class History {
   readonly timelines = new Map<string, State[]>();
   readonly indexOf = new Map<string, number>();
-  private readonly byPlace = new Map<string, number>();
+  private readonly byPlace = new Map<string, { index: number; generation: number }>();
   readonly events: readonly LapseEvent[];
 
   constructor(
@@ -39,9 +39,9 @@ export class History {
   ) {
     this.events = log.events;
     for (const [index, { cursor }] of log.events.entries()) {
-      const [, made, place] = /^([0-9a-z]+)[^-]*-(\d+)$/.exec(cursor) as RegExpExecArray;
+      const { made, generation, place } = partsOf(cursor);
       this.indexOf.set(cursor, index);
-      this.byPlace.set(`${made} ${place}`, index);
+      this.byPlace.set(`${made} ${place}`, { index, generation });
     }
   }
 
@@ -73,12 +73,13 @@ export class History {
 
   /**
    * The place of a cursor; -1: the log's beginning. A restart of Redis renames the place at which the log stood: the
-   * same number in a new generation.
+   * same number in a later generation.
    */
   find(cursor: string): number | undefined {
-    const [, made, place] = /^([0-9a-z]+)[^-]*-(\d+)$/.exec(cursor) as RegExpExecArray;
-    if (place === '0') return -1;
-    return this.indexOf.get(cursor) ?? this.byPlace.get(`${made} ${place}`);
+    const { made, generation, place } = partsOf(cursor);
+    if (place === 0) return this.events.findIndex((event) => event.cursor.startsWith(made)) - 1;
+    const found = this.byPlace.get(`${made} ${place}`);
+    return found && found.generation <= generation ? found.index : undefined;
   }
 
   /** All that a key may have been at some moment of a span. */
@@ -106,4 +107,12 @@ export class History {
       return state.deadline !== null && state.deadline <= Math.min(span.to, state.until);
     });
   }
+}
+
+/** Clients may not take a cursor apart; a checker has to know one log from another. */
+export function partsOf(cursor: string): { made: string; generation: number; place: number } {
+  const [, made, generation = '0', place] = /^([0-9a-z]+)(?:\.(\d+))?-(\d+)$/.exec(
+    cursor,
+  ) as unknown as string[];
+  return { made: made as string, generation: Number(generation), place: Number(place) };
 }

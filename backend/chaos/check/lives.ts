@@ -1,6 +1,6 @@
 import type { LapseEvent } from '@lapse/protocol';
 import type { Findings } from './findings.js';
-import { ABSENT, type History, type State } from './history.js';
+import { ABSENT, partsOf, type History, type State } from './history.js';
 import type { Policies } from './policies.js';
 
 /**
@@ -14,7 +14,7 @@ export function checkLives(history: History, policies: Policies, findings: Findi
     if (broken) interrupt(history, index, broken === 'lost');
     const previous = events[index - 1];
     if (previous && !broken) {
-      findings.expect(placeOf(event) === placeOf(previous) + 1, {
+      findings.expect(partsOf(event.cursor).place === partsOf(previous.cursor).place + 1, {
         ...about(event),
         rule: 'a log is dense: one place after the other',
         seen: () => `${event.cursor} follows ${previous.cursor}`,
@@ -25,10 +25,6 @@ export function checkLives(history: History, policies: Policies, findings: Findi
   }
   if (log.breaks.has(events.length))
     interrupt(history, events.length, log.breaks.get(events.length) === 'lost');
-}
-
-function placeOf({ cursor }: LapseEvent): number {
-  return Number(/\d+$/.exec(cursor)?.[0]);
 }
 
 function about({ cache, key, at }: LapseEvent) {
