@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import fc from 'fast-check';
 import { DEFAULT_POLICY, LIMITS } from '@lapse/protocol';
 import { EntryExists, EntryNotFound, Invalid, ValueTooLarge, VersionMismatch } from '../errors.js';
 import { sharedRedis } from '../../test/support/helper.js';
 import { closeStores, openStore, type Store } from '../../test/support/store.js';
+import type { BatchOperation } from './entries.js';
 
 describe('Entries', () => {
   let store: Store;
@@ -252,6 +254,48 @@ describe('Entries', () => {
         'renewed/request a',
         'deleted/request old',
       ]);
+    });
+
+    it('does what the same calls would do one by one', async () => {
+      const key = fc.constantFrom('a', 'b', 'c', 'd', 'e');
+      const operation: fc.Arbitrary<BatchOperation> = fc.oneof(
+        fc.record({ op: fc.constant('set' as const), key, value: fc.stringMatching(/^x{0,9}$/) }),
+        fc.record({ op: fc.constant('renew' as const), key, ttlMs: fc.constantFrom(60_000, null) }),
+        fc.record({ op: fc.constant('delete' as const), key }),
+      );
+      const bounds = fc.record({
+        maxEntries: fc.option(fc.integer({ min: 1, max: 4 })),
+        maxBytes: fc.option(fc.integer({ min: 12, max: 40 })),
+      });
+      let round = 0;
+      await fc.assert(
+        fc.asyncProperty(
+          bounds,
+          fc.array(operation, { minLength: 1, maxLength: 30 }),
+          async (bound, operations) => {
+            const [together, apart] = [`together${++round}`, `apart${round}`];
+            for (const cache of [together, apart])
+              await store.caches.setPolicy(cache, { ...DEFAULT_POLICY, ...bound });
+            await store.entries.batch(together, operations);
+            for (const operation of operations) await store.entries.batch(apart, [operation]);
+            expect(await store.history(together)).toEqual(await store.history(apart));
+            const state = async (cache: string) => {
+              const { entries, bytes, created, evicted, deleted } = await store.caches.get(cache);
+              const page = await store.entries.list(cache, { sort: 'recency', limit: 10 });
+              return [
+                entries,
+                bytes,
+                created,
+                evicted,
+                deleted,
+                ...page.items.map(({ key, value }) => [key, value]),
+              ];
+            };
+            expect(await state(together)).toEqual(await state(apart));
+          },
+        ),
+        { numRuns: 60 },
+      );
     });
 
     it('of a thousand is one message to those who listen', async () => {

@@ -1,7 +1,7 @@
 #!lua flags=allow-oom
 -- drop.lua: removes a cache with all its entries: one `cleared` event. The log and its head stay for a day, so
 -- that those who were away can read how it ended.
---@use cache log entry
+--@use cache log fuse entry
 -- KEYS  1 cache  2 shard
 -- ARGV  1 the most overdue entries to end in this run
 -- Returns  'ok' | 'missing' | 'again': entries past their deadline expire first, and there are more of them

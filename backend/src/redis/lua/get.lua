@@ -1,7 +1,7 @@
 #!lua flags=allow-oom
 -- get.lua: reads one entry and counts as a use of it: it becomes the most recently used, and a sliding one is
 -- renewed by its own ttl (`renewed` is logged at most once a second an entry).
---@use cache log entry
+--@use cache log fuse entry
 -- KEYS  1 cache  2 shard
 -- ARGV  1 key
 -- Returns  'ok', version, createdAt, updatedAt, deadline (0: none), now, value | 'missing'
@@ -21,7 +21,7 @@ end
 count(c, 'hits')
 touch(c, e.key)
 if c.sliding and e.ttl > 0 then
-  set_deadline(c, e, e.ttl)
+  redis.call('ZADD', c.due, set_deadline(c, e, e.ttl), e.key)
   if c.now - e.slid >= COALESCE_MS then
     e.slid = c.now
     store(c, e)

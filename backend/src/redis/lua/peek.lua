@@ -1,6 +1,6 @@
 #!lua flags=no-writes
 -- peek.lua: reads one entry without counting as a use.
---@use cache log entry
+--@use cache log fuse entry
 -- KEYS  1 cache  2 shard
 -- ARGV  1 key
 -- Returns  'ok', version, createdAt, updatedAt, deadline (0: none), now, value | 'missing'

@@ -1,6 +1,6 @@
 #!lua
 -- put.lua: creates or replaces one entry.
---@use cache log entry write
+--@use cache log fuse entry write
 -- KEYS  1 cache  2 shard
 -- ARGV  1 key  2 value (JSON text)  3 ttl in ms, '' the cache's default, '-' none  4 condition (see refuse)
 -- Returns  'ok', version, createdAt, updatedAt, deadline (0: none), now, '', created (1 or 0)

@@ -1,6 +1,6 @@
 #!lua flags=allow-oom
 -- remove.lua: deletes one entry, or takes it: an atomic read and delete.
---@use cache log entry write
+--@use cache log fuse entry write
 -- KEYS  1 cache  2 shard
 -- ARGV  1 key  2 condition (see refuse)  3 reason: 'request' or 'take'
 -- Returns  'ok', version, createdAt, updatedAt, deadline (0: none), now, value ('' on 'request')

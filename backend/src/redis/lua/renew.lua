@@ -1,6 +1,6 @@
 #!lua flags=allow-oom
 -- renew.lua: gives one entry a new ttl from now on, or none.
---@use cache log entry write
+--@use cache log fuse entry write
 -- KEYS  1 cache  2 shard
 -- ARGV  1 key  2 ttl in ms, '-' none  3 condition (see refuse)
 -- Returns  'ok', version, createdAt, updatedAt, deadline (0: none), now, value

@@ -1,6 +1,6 @@
 #!lua
 -- set-policy.lua: creates a cache or replaces its policy.
---@use cache log
+--@use cache
 -- KEYS  1 cache  2 shard
 -- ARGV  1 maxEntries  2 maxBytes  3 defaultTtlMs  4 maxTtlMs ('' in any: no bound)  5 sliding (1 or 0)  6 history
 -- Returns  created (1 or 0)

@@ -1,7 +1,7 @@
 #!lua flags=allow-oom
 -- settle.lua: ends the entries of one shard whose deadline has passed, the earliest first, and lights the fuse
 -- anew. Safe to run at any time, by any number of backends: a life that has ended is not found again.
---@use cache log entry
+--@use cache log fuse entry
 -- KEYS  1 shard
 -- ARGV  1 the most entries to end in this run
 -- Returns  entries ended, now, the shard's next deadline in ms (0: none)

@@ -1,6 +1,6 @@
 #!lua flags=allow-oom
 -- shrink.lua: evicts what the cache's policy leaves no room for, least recently used first, a part at a time.
---@use cache log entry
+--@use cache log fuse entry
 -- KEYS  1 cache  2 shard
 -- ARGV  1 the most entries to end in this run
 -- Returns  1 when there is more to evict, else 0

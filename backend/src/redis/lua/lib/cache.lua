@@ -24,8 +24,9 @@ end
 
 -- The version that was given to the event of that seq.
 local function version_of(c, seq)
+  if not c.generations then return c.made .. '-' .. seq end
   local generation = 0
-  for number, start in string.gmatch(c.generations or '', '(%d+):(%d+)') do
+  for number, start in string.gmatch(c.generations, '(%d+):(%d+)') do
     if seq > tonumber(start) then generation = tonumber(number) end
   end
   return epoch_of(c.made, generation) .. '-' .. seq

@@ -45,13 +45,8 @@ local function put(c, key, value, ttl_asked, condition)
   e.deadline = old and old.deadline
   c.bytes = c.bytes + (old and #value - #old.value or #key + #value)
   e.version = c.seq + 1
-  set_deadline(c, e, ttl)
-  store(c, e)
-  touch(c, key)
-  if not old then
-    redis.call('ZADD', c.keys, 0, key)
-    count(c, 'created')
-  end
+  put_later(c, e, ttl, not old)
+  if not old then count(c, 'created') end
   append(c, old and 'updated' or 'created', key, e.version, e.deadline, '', value)
   make_room(c, MOST)
   local reply = describe(c, e, '')
@@ -68,7 +63,8 @@ local function renew(c, key, ttl_asked, condition)
   local ttl
   ttl, refusal = resolve_ttl(c, ttl_asked)
   if refusal then return refusal end
-  set_deadline(c, e, ttl)
+  flush(c)
+  redis.call('ZADD', c.due, set_deadline(c, e, ttl), key)
   store(c, e)
   touch(c, key)
   append(c, 'renewed', key, e.version, e.deadline, 'request', '')
