@@ -49,6 +49,12 @@ describe('a countdown', () => {
     expect(text()).toBe('0.0 s');
   });
 
+  it('never shows more than the ttl, also where the clock is behind', () => {
+    show(T0 + 10_200, T0 + 200);
+    expect(text()).toBe('10.0 s');
+    expect(bar()).toBe('scaleX(1)');
+  });
+
   it('is marked when the end is near', () => {
     show(T0 + 20_000);
     expect(element().classList).not.toContain('soon');

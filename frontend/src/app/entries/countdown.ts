@@ -26,20 +26,23 @@ export class Countdown {
   /** When the ttl began to run: where the bar is full. */
   readonly since = input.required<number>();
 
-  /** Milliseconds left. Tenths are worth following only when they can be seen. */
+  private readonly whole = computed(() => Math.max(1, (this.deadline() ?? 0) - this.since()));
+
+  /**
+   * Milliseconds left, never more than the ttl: the clock shown is a step behind, or a little more before it has heard
+   * enough from the server. Tenths are worth following only when they can be seen.
+   */
   protected readonly left = computed(() => {
     const deadline = this.deadline();
     if (deadline === null) return null;
     const far = deadline - this.now.seconds() > MINUTE_MS;
-    return Math.max(0, deadline - (far ? this.now.seconds() : this.now.tenths()));
+    const left = deadline - (far ? this.now.seconds() : this.now.tenths());
+    return Math.max(0, Math.min(left, this.whole()));
   });
   protected readonly text = computed(() => {
     const left = this.left();
     return left === null ? 'no deadline' : countdownText(left);
   });
   protected readonly soon = computed(() => (this.left() ?? Infinity) <= SOON_MS);
-  protected readonly scale = computed(() => {
-    const whole = Math.max(1, (this.deadline() ?? 0) - this.since());
-    return `scaleX(${Math.min(1, (this.left() ?? 0) / whole).toFixed(4)})`;
-  });
+  protected readonly scale = computed(() => `scaleX(${((this.left() ?? 0) / this.whole()).toFixed(4)})`);
 }
