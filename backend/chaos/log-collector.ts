@@ -82,19 +82,24 @@ async function readPage(
   backend: BackendProcess,
   cache: string,
   after = 'earliest',
+  patienceMs = PATIENCE_MS,
 ): Promise<EventPage | 'gone' | undefined> {
   const url = `${backend.url}/api/v1/caches/${cache}/events?limit=1000&after=${after}`;
-  const response = await fetch(url, { signal: AbortSignal.timeout(PATIENCE_MS) });
+  const response = await fetch(url, { signal: AbortSignal.timeout(patienceMs) });
   const body = (await response.json()) as EventPage;
   if (response.status === 410) return 'gone';
   return response.ok ? body : undefined;
 }
 
-/** All of a log that is held after a cursor, or all that is held. @throws when it cannot be read to its end */
-export async function readLog(backend: BackendProcess, cache: string, after?: string): Promise<EventPage> {
+/** All of a log that is held. @throws when it cannot be read to its end */
+export async function readLog(
+  backend: BackendProcess,
+  cache: string,
+  patienceMs?: number,
+): Promise<EventPage> {
   const items: LapseEvent[] = [];
-  for (;;) {
-    const page = await readPage(backend, cache, after);
+  for (let after: string | undefined; ;) {
+    const page = await readPage(backend, cache, after, patienceMs);
     if (page === undefined || page === 'gone') throw new Error(`the log of ${cache} cannot be read`);
     items.push(...page.items);
     after = page.next;

@@ -59,6 +59,9 @@ const REDIS: Record<Mode, string[]> = {
   lost: ['--appendonly', 'no'],
 };
 
+/** For the last reads of whole logs. */
+const FINAL_PATIENCE_MS = 20_000;
+
 /** Longer than any ttl of the writers. */
 const LONGEST_TTL_MS = 2_500;
 
@@ -160,7 +163,7 @@ async function readFinals(backends: BackendProcess[], caches: string[]): Promise
     caches.map(async (cache) => {
       const response = await fetch(`${backend.url}/api/v1/caches/${cache}/entries?limit=1000`);
       const { items, cursor } = (await response.json()) as EntryPage;
-      const { items: tail } = await readLog(backend, cache);
+      const { items: tail } = await readLog(backend, cache, FINAL_PATIENCE_MS);
       return { backend: backend.index, cache, items, cursor, tail };
     }),
   );

@@ -27,6 +27,8 @@ interface Operation {
  */
 export class CallCheck {
   private readonly operations: Operation[];
+  /** When events may have come to the log and gone again unread. */
+  private readonly holes: Span[];
   private readonly byAuthor = new Map<string, LapseEvent[]>();
 
   constructor(
@@ -37,6 +39,10 @@ export class CallCheck {
     private readonly calls: readonly Call[],
   ) {
     this.operations = calls.flatMap(operationsOf);
+    const { breaks } = history.log;
+    this.holes = [...breaks.keys()]
+      .filter((at) => breaks.get(at) === 'hole')
+      .map((at) => history.unclear(at));
     for (const event of history.events) {
       const by = authorOf(event);
       if (by === undefined) continue;
@@ -79,7 +85,7 @@ export class CallCheck {
     const fits = (state: State) =>
       state.version === version &&
       state.value === JSON.stringify(value) &&
-      state.createdAt === Date.parse(createdAt) &&
+      isSame(state.createdAt, createdAt) &&
       state.updatedAt === Date.parse(updatedAt) &&
       (slides || state.deadline === (expiresAt === null ? null : Date.parse(expiresAt)));
     const holds = this.history.mayBeAlive(key, then, fits, slides);
@@ -112,11 +118,7 @@ export class CallCheck {
     this.expect(call, span.from <= at && at <= span.to, 'a write happens between request and answer');
     const before = this.history.timelines.get(key)?.findLast((state) => state.index < (index as number));
     if (before?.uncertain || !event) return;
-    this.expect(
-      call,
-      created || before?.createdAt === Date.parse(createdAt),
-      'a replaced entry keeps its birth',
-    );
+    this.expect(call, created || isSame(before?.createdAt, createdAt), 'a replaced entry keeps its birth');
     if (ifMatch === undefined) return;
     this.expect(call, before?.version === ifMatch, 'If-Match replaces that version only', () =>
       JSON.stringify(before),
@@ -235,7 +237,7 @@ export class CallCheck {
 
   /** Whether Redis may have forgotten what was done then. */
   private excused({ from, to }: Span): boolean {
-    return this.forgetful.some((fault) => fault.from <= to && from <= fault.to);
+    return [...this.forgetful, ...this.holes].some((span) => span.from <= to && from <= span.to);
   }
 
   private around(key: string, span: Span): string {
@@ -255,6 +257,11 @@ export class CallCheck {
       seen: () => `${JSON.stringify(call)}\n    ${more()}`,
     });
   }
+}
+
+/** Whether a birth is as the log has it, where that can be known: the log may begin in the middle of a life. */
+export function isSame(logged: number | undefined, told: string): boolean {
+  return logged === undefined || logged === Date.parse(told);
 }
 
 /** Values say who wrote them. */

@@ -41,6 +41,7 @@ export function check(evidence: Evidence): Findings {
       });
     }
   }
-  for (const recording of recordings) new DeliveryCheck(recording, histories, findings).run();
+  for (const recording of recordings)
+    new DeliveryCheck(recording, histories, findings, forgetful.length > 0).run();
   return findings;
 }

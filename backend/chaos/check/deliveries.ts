@@ -1,7 +1,7 @@
 import type { LapseEvent } from '@lapse/protocol';
 import type { Note, Recording } from '../evidence.js';
 import type { Findings } from './findings.js';
-import type { History } from './history.js';
+import { partsOf, type History } from './history.js';
 
 /**
  * Walks what one subscriber was sent along the log: every event that it wants, each once, in order, as the log has it;
@@ -16,6 +16,8 @@ export class DeliveryCheck {
     private readonly recording: Recording,
     private readonly histories: ReadonlyMap<string, History>,
     private readonly findings: Findings,
+    /** Whether Redis forgot something, by being wiped or by coming back with less. */
+    private readonly forgetful: boolean,
   ) {}
 
   run(): void {
@@ -93,8 +95,7 @@ export class DeliveryCheck {
     const history = this.histories.get(cache) as History;
     const at = history.indexOf.get(cursor);
     if (at === undefined) {
-      const wasLost = history.log.lost.length > 0 || history.log.breaks.size > 0;
-      this.expect(wasLost, cache, t, 'what is delivered is in the log', () => text);
+      this.expect(this.mayForget(history), cache, t, 'what is delivered is in the log', () => text);
       return;
     }
     const event = history.events[at] as LapseEvent;
@@ -135,10 +136,7 @@ export class DeliveryCheck {
     const reached = this.reached.get(cache);
     if (end === undefined) return;
     if (start === undefined && reached !== undefined) {
-      // It had received what Redis forgot afterwards: so it had received all that was kept.
-      const { breaks, events } = (this.histories.get(cache) as History).log;
-      const forgot = Math.min(events.length, ...[...breaks.keys()].filter((index) => index > reached));
-      this.whole(cache, reached, forgot, t, `a gap from ${from}`);
+      this.whole(cache, reached, this.keptBefore(cache, reached, end, from), t, `a gap from ${from}`);
     }
     if (start !== undefined && reached !== undefined) {
       this.whole(cache, reached, start + 1, t, `a gap from ${from}`);
@@ -153,6 +151,20 @@ export class DeliveryCheck {
     this.reached.set(cache, end);
   }
 
+  /**
+   * Whoever is told of a gap from a place that Redis forgot had come as far as that: so it has received all that was
+   * written before the restart and was kept. Resolves to the first place after that.
+   */
+  private keptBefore(cache: string, reached: number, end: number, from: string): number {
+    const { events } = this.histories.get(cache) as History;
+    const { made, generation } = partsOf(from);
+    for (let at = reached + 1; at <= end; at++) {
+      const parts = partsOf(events[at]!.cursor);
+      if (parts.made !== made || parts.generation > generation) return at;
+    }
+    return end + 1;
+  }
+
   /** That nothing it wants lies between two places of the log. */
   private whole(cache: string, after: number, before: number, t: number, until: string): void {
     const { events } = this.histories.get(cache) as History;
@@ -164,8 +176,12 @@ export class DeliveryCheck {
 
   /** Whether so much came after a place that the log need not hold it, or Redis came back without it. */
   private mayBeLost(cache: string, from: number | undefined, to: number): boolean {
-    const { log } = this.histories.get(cache) as History;
-    return log.breaks.size > 0 || from === undefined || to - from > log.history;
+    const history = this.histories.get(cache) as History;
+    return this.mayForget(history) || from === undefined || to - from > history.log.history;
+  }
+
+  private mayForget({ log }: History): boolean {
+    return this.forgetful || log.breaks.size > 0;
   }
 
   private wants({ type, key }: LapseEvent): boolean {
@@ -178,7 +194,7 @@ export class DeliveryCheck {
   private find(cache: string, cursor: string, t: number): number | undefined {
     const history = this.histories.get(cache) as History;
     const at = history.find(cursor);
-    const isUnknown = at === undefined && history.log.breaks.size === 0;
+    const isUnknown = at === undefined && !this.mayForget(history);
     this.expect(!isUnknown, cache, t, 'a cursor is a place in the log', () => cursor);
     return at;
   }

@@ -29,6 +29,7 @@ const BREAKING = ['redis wiped', 'redis killed after a snapshot'];
 export class History {
   readonly timelines = new Map<string, State[]>();
   readonly indexOf = new Map<string, number>();
+  private stranger: State = { ...ABSENT, from: -Infinity, index: -1 };
   private readonly byPlace = new Map<string, { index: number; generation: number }>();
   readonly events: readonly LapseEvent[];
 
@@ -46,7 +47,12 @@ export class History {
   }
 
   now(key: string): State {
-    return this.timelines.get(key)?.at(-1) ?? { ...ABSENT, from: -Infinity, index: -1 };
+    return this.timelines.get(key)?.at(-1) ?? this.stranger;
+  }
+
+  /** From here on a key that the log has not named may be alive all the same. */
+  strangersMayLive(): void {
+    this.stranger = { ...this.stranger, uncertain: true };
   }
 
   put(key: string, state: State): void {
@@ -67,24 +73,29 @@ export class History {
     const before = this.events[index - 1];
     const after = this.events[index];
     const began = after ? Date.parse(after.at) : Infinity;
+    const from = before ? Date.parse(before.at) : -Infinity;
+    if (this.log.breaks.get(index) === 'hole') return { from, to: began };
     const fault = this.faults.findLast(({ kind, from }) => BREAKING.includes(kind) && from < began);
-    return { from: before ? Date.parse(before.at) : -Infinity, to: fault?.to ?? began };
+    return { from, to: fault?.to ?? began };
   }
 
   /**
-   * The place of a cursor; -1: the log's beginning. A restart of Redis renames the place at which the log stood: the
+   * The place of a cursor; -1: before all that is known of the log. A restart of Redis renames the place at which the log stood: the
    * same number in a later generation.
    */
   find(cursor: string): number | undefined {
     const { made, generation, place } = partsOf(cursor);
-    if (place === 0) return this.events.findIndex((event) => event.cursor.startsWith(made)) - 1;
+    if (place === 0) {
+      const first = this.events.findIndex((event) => partsOf(event.cursor).made === made);
+      return (first === -1 ? this.events.length : first) - 1;
+    }
     const found = this.byPlace.get(`${made} ${place}`);
     return found && found.generation <= generation ? found.index : undefined;
   }
 
   /** All that a key may have been at some moment of a span. */
   states(key: string, { from, to }: Span): (State & { until: number })[] {
-    const timeline = [{ ...ABSENT, from: -Infinity, index: -1 }, ...(this.timelines.get(key) ?? [])];
+    const timeline = [this.stranger, ...(this.timelines.get(key) ?? [])];
     const found: (State & { until: number })[] = [];
     for (const [i, state] of timeline.entries()) {
       const until = timeline[i + 1]?.from ?? Infinity;

@@ -1,5 +1,6 @@
 import type { Cache, Entry, EntryPage } from '@lapse/protocol';
 import type { Call, FinalRead } from '../evidence.js';
+import { isSame } from './calls.js';
 import type { Findings } from './findings.js';
 import type { History, State } from './history.js';
 import { outcomeOf, spanOf } from './outcome.js';
@@ -132,7 +133,7 @@ export class ListCheck {
     return (
       item.version === state.version &&
       JSON.stringify(item.value) === state.value &&
-      Date.parse(item.createdAt) === state.createdAt &&
+      isSame(state.createdAt, item.createdAt) &&
       Date.parse(item.updatedAt) === state.updatedAt &&
       (deadline === state.deadline ||
         (slides && deadline !== null && deadline > (state.deadline ?? Infinity)))

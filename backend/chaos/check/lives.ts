@@ -35,6 +35,7 @@ function about({ cache, key, at }: LapseEvent) {
 function interrupt(history: History, index: number, restored: boolean): void {
   const { from, to } = history.unclear(index);
   const isHole = history.log.breaks.get(index) === 'hole';
+  if (isHole) history.strangersMayLive();
   for (const [key, states] of history.timelines) {
     const state = states.at(-1) as State;
     history.put(key, { ...state, uncertain: true, from, index: index - 1 });
@@ -142,7 +143,7 @@ class Step {
   private writes(): void {
     const { event, at, deadline, before, index } = this;
     this.expect(event.version === event.cursor, 'the version of a write is its cursor');
-    const createdAt = event.type === 'created' || before.uncertain ? at : before.createdAt;
+    const createdAt = event.type === 'created' ? at : before.uncertain ? undefined : before.createdAt;
     this.history.put(this.key, {
       from: at,
       index,
