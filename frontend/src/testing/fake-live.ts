@@ -1,7 +1,9 @@
 import { Injectable, type Provider } from '@angular/core';
 import { Observable, Subject } from 'rxjs';
 import type { LapseEvent } from '@lapse/protocol';
-import { Live, type Watched } from '../app/live/live.js';
+import type { Cut } from '../app/live/connection.js';
+import { Live } from '../app/live/live.js';
+import type { Watched } from '../app/live/watch.js';
 
 /** Stands in for the live connection: the test says what happens in which cache. */
 @Injectable()
@@ -20,8 +22,12 @@ export class FakeLive {
     });
   }
 
-  from(cache: string, cursor: string | undefined, recovered = false): void {
-    this.of(cache).next({ kind: 'from', cursor, recovered });
+  from(cache: string, cursor: string | undefined, recovered = false, cut?: Cut): void {
+    this.of(cache).next({ kind: 'from', cursor, recovered, cut });
+  }
+
+  goLive(cache: string, replayed: number): void {
+    this.of(cache).next({ kind: 'live', replayed });
   }
 
   events(cache: string, ...events: LapseEvent[]): void {

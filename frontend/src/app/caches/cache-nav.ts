@@ -3,7 +3,7 @@ import { Component, inject, input, output } from '@angular/core';
 import { MatButton } from '@angular/material/button';
 import { MatIcon } from '@angular/material/icon';
 import { RouterLink } from '@angular/router';
-import { Connection } from '../live/connection.js';
+import { Recovery } from '../live/recovery.js';
 import { CacheActions } from './cache-actions.js';
 import { Caches } from './caches.js';
 
@@ -16,7 +16,7 @@ import { Caches } from './caches.js';
 })
 export class CacheNav {
   protected readonly caches = inject(Caches);
-  protected readonly stale = inject(Connection).stale;
+  protected readonly stale = inject(Recovery).stale;
   private readonly actions = inject(CacheActions);
 
   readonly selected = input<string | null>(null);

@@ -3,7 +3,7 @@ import { MatButton, MatIconButton } from '@angular/material/button';
 import { MatIcon } from '@angular/material/icon';
 import { MatMenuModule } from '@angular/material/menu';
 import { ENTRY_SORTS, type EntrySort } from '@lapse/protocol';
-import { Connection } from '../live/connection.js';
+import { Recovery } from '../live/recovery.js';
 import { Entries } from '../entries/entries.js';
 import { EntryActions } from '../entries/entry-actions.js';
 import { EntryTable } from '../entries/entry-table.js';
@@ -30,7 +30,7 @@ export class CachePage {
   private readonly entryActions = inject(EntryActions);
   protected readonly entries = inject(Entries);
   protected readonly feed = inject(Feed);
-  protected readonly stale = inject(Connection).stale;
+  protected readonly stale = inject(Recovery).stale;
   protected readonly viewport = inject(Viewport);
 
   /** From the address: the cache's name, and how its entries are listed. */

@@ -3,7 +3,8 @@ import type { Subscription } from 'rxjs';
 import type { Cursor, EntryPage, EntrySort, LapseEvent } from '@lapse/protocol';
 import { LapseApi } from '../api/lapse-api.js';
 import { type ApiProblem, toProblem } from '../api/problem.js';
-import { Live, type Watched } from '../live/live.js';
+import { Live } from '../live/live.js';
+import type { Watched } from '../live/watch.js';
 import { EntryWindow } from './entry-window.js';
 import { type Row, rowOfEntry } from './row.js';
 
@@ -152,6 +153,9 @@ export class Entries {
         this.shown.proven();
         this.coming?.proven();
         return this.touch();
+      case 'live':
+        // The rows are right by each event, whenever it came.
+        return;
       case 'refused':
         this.currentProblem.set(toProblem(new Error(told.message)));
         this.currentStatus.set('failed');

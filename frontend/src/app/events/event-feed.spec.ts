@@ -1,5 +1,9 @@
 import { provideHttpClient } from '@angular/common/http';
-import { HttpTestingController, provideHttpClientTesting } from '@angular/common/http/testing';
+import {
+  HttpTestingController,
+  type TestRequest,
+  provideHttpClientTesting,
+} from '@angular/common/http/testing';
 import { type ComponentFixture, TestBed } from '@angular/core/testing';
 import { FakeLive, provideFakeLive } from '../../testing/fake-live.js';
 import { event } from '../../testing/samples.js';
@@ -95,5 +99,53 @@ describe('the event feed', () => {
     jasmine.clock().tick(6000);
     TestBed.tick();
     expect(said()).toBe('');
+  });
+
+  describe('after a loss of the connection', () => {
+    const since = new Date(2026, 10, 20, 14, 2, 11).getTime();
+    const cut = { since, until: since + 29_000 };
+    const text = (query: string) =>
+      element().querySelector<HTMLElement>(query)?.innerText.replace(/\s+/g, ' ').trim();
+    const log = (...answer: Parameters<TestRequest['flush']>) => {
+      const http = TestBed.inject(HttpTestingController);
+      http.expectOne((request) => request.url.endsWith('/events')).flush(...answer);
+      TestBed.tick();
+    };
+
+    it('says when that was, how much was replayed, and which lines those are', () => {
+      happen(event('created', 'v-1', 'a'));
+      live.from('c', 'v-1', true, cut);
+      happen(event('created', 'v-2', 'b'), event('expired', 'v-3', 'b'));
+      live.goLive('c', 2);
+      happen(event('created', 'v-4', 'c'));
+      expect(text('lapse-feed-mark')).toBe('Connection lost 14:02:11 – 14:02:40 2 events replayed');
+      expect(lines().map((line) => line.textContent!.includes('replayed'))).toEqual([
+        false,
+        true,
+        true,
+        false,
+      ]);
+    });
+
+    it('says it of one event as of one', () => {
+      live.from('c', 'v-0', true, cut);
+      happen(event('created', 'v-1', 'a'));
+      expect(text('lapse-feed-mark')).toContain('1 event replayed');
+    });
+
+    it('says where events may be missing, whichever kinds are shown', () => {
+      live.from('c', 'v-9', false, cut);
+      log({}, { status: 410, statusText: 'Gone' });
+      [...element().querySelectorAll<HTMLElement>('.filters button')].at(1)!.click();
+      TestBed.tick();
+      const said = 'The connection was lost here: events may be missing 14:02:11 – 14:02:40';
+      expect(text('lapse-feed-mark')).toBe(said);
+    });
+
+    it('does not blame the connection for a gap on one that held', () => {
+      live.from('c', 'v-9', false);
+      log({}, { status: 410, statusText: 'Gone' });
+      expect(text('lapse-feed-mark')).toBe('Events are missing here: they could not be replayed');
+    });
   });
 });

@@ -6,6 +6,7 @@ import type { EventType } from '@lapse/protocol';
 import { VirtualRows } from '../scroll/virtual-rows.js';
 import { EventLine } from './event-line.js';
 import { LOOKS } from './event-look.js';
+import { FeedMark } from './feed-mark.js';
 import { Feed, type FeedLine } from './feed.js';
 
 const LINE_PX = 54;
@@ -27,7 +28,7 @@ const FILTERS = [
  */
 @Component({
   selector: 'lapse-event-feed',
-  imports: [DecimalPipe, EventLine, MatIcon, MatIconButton, VirtualRows],
+  imports: [DecimalPipe, EventLine, FeedMark, MatIcon, MatIconButton, VirtualRows],
   templateUrl: './event-feed.html',
   styleUrl: './event-feed.scss',
 })
@@ -41,7 +42,7 @@ export class EventFeed {
   protected readonly lines = computed(() => {
     const types: readonly EventType[] | null = this.filter().types;
     if (types === null) return this.feed.all();
-    return this.feed.all().filter((line) => line.kind === 'missed' || types.includes(line.event.type));
+    return this.feed.all().filter((line) => line.kind !== 'event' || types.includes(line.event.type));
   });
   protected readonly first = computed(() => this.list().first());
   protected readonly shown = computed<readonly FeedLine[]>(() =>

@@ -9,10 +9,12 @@ import { LOOKS, eventDetail } from './event-look.js';
   selector: 'lapse-event-line',
   templateUrl: './event-line.html',
   styleUrl: './event-line.scss',
-  host: { '[attr.data-event]': 'event().type' },
+  host: { '[attr.data-event]': 'event().type', '[class.late]': 'late()' },
 })
 export class EventLine {
   readonly event = input.required<LapseEvent>();
+  /** It was told after a loss of the connection, not when it happened. */
+  readonly late = input(false);
 
   protected readonly look = computed(() => LOOKS[this.event().type]);
   protected readonly time = computed(() => preciseTimeText(Date.parse(this.event().at)));

@@ -2,7 +2,9 @@ import { DestroyRef, Injectable, type Signal, computed, inject, signal } from '@
 import type { Subscription } from 'rxjs';
 import { type Cursor, type EventPage, type EventType, LIMITS, type LapseEvent } from '@lapse/protocol';
 import { LapseApi } from '../api/lapse-api.js';
-import { Live, type Watched } from '../live/live.js';
+import type { Cut } from '../live/connection.js';
+import { Live } from '../live/live.js';
+import type { Watched } from '../live/watch.js';
 
 /** Lines kept; older ones are in the server's log. */
 const KEPT = 500;
@@ -10,15 +12,23 @@ const KEPT = 500;
 const BUSY = 8;
 const BUSY_MS = 250;
 
-/** A line of the feed: something that happened, or a place where events are missing. */
+/**
+ * A line of the feed.
+ *
+ * - `event`: something that happened; `late`: it was told after a loss of the connection, not when it happened.
+ * - `cut`: the connection was lost here. What happened meanwhile, so many events, stands above it.
+ * - `missed`: events are missing here; `cut` if that is because the connection was lost.
+ */
 export type FeedLine =
-  | { readonly id: number; readonly kind: 'event'; readonly event: LapseEvent }
-  | { readonly id: number; readonly kind: 'missed' };
+  | { readonly id: number; readonly kind: 'event'; readonly event: LapseEvent; readonly late: boolean }
+  | { readonly id: number; readonly kind: 'cut'; readonly cut: Cut; readonly replayed: number }
+  | { readonly id: number; readonly kind: 'missed'; readonly cut: Cut | undefined };
 
 /**
  * What happens in the followed cache, newest first. It begins with what one page of the log still holds, if that
- * reaches the present, and goes on live. What happened while the connection was away is read from the log as well;
- * where that cannot be, the feed says so in its place.
+ * reaches the present, and goes on live. What happened while the connection was away is replayed or read from the
+ * log, and marked: it stands where it belongs, but nobody saw it come. Where neither can be, the feed says so in its
+ * place. A cut in which nothing happened leaves no mark.
  */
 @Injectable({ providedIn: 'root' })
 export class Feed {
@@ -35,6 +45,9 @@ export class Feed {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private cache: string | undefined;
   private seen: Cursor | undefined;
+  /** The cut whose events are being replayed, and the line that marks it once there is one. */
+  private cut: Cut | undefined;
+  private mark: Extract<FeedLine, { kind: 'cut' }> | undefined;
   private lastId = 0;
 
   readonly all: Signal<readonly FeedLine[]> = this.shown.asReadonly();
@@ -63,6 +76,7 @@ export class Feed {
     this.timer = undefined;
     this.cache = undefined;
     this.seen = undefined;
+    this.replay(undefined);
     this.lines = [];
     this.counted.set(new Map());
     this.resume();
@@ -82,34 +96,68 @@ export class Feed {
 
   private hear(told: Watched, cache: string): void {
     if (told.kind === 'from') {
-      if (!told.recovered) this.catchUp(cache, this.seen);
+      this.replay(told.recovered ? told.cut : undefined);
+      if (!told.recovered) this.catchUp(cache, this.seen, told.cut);
       this.seen = told.cursor;
+    } else if (told.kind === 'live') {
+      this.replay(undefined);
     } else if (told.kind === 'events') {
       this.seen = told.events.at(-1)?.cursor;
       this.count(told.events);
-      this.add(told.events.map((event) => this.line(event)).reverse());
+      const late = this.cut !== undefined;
+      this.add([
+        ...told.events.map((event) => this.line(event, late)).reverse(),
+        ...this.marked(told.events),
+      ]);
     }
   }
 
+  /** Events are replayed from now on, or no longer. A replay that is cut off itself goes on under the same mark. */
+  private replay(cut: Cut | undefined): void {
+    this.cut = cut;
+    if (!cut) this.mark = undefined;
+    else if (this.mark) this.change(this.mark, { ...this.mark, cut });
+  }
+
+  /** Counts replayed events in the mark below them; returns that line if it is to be put there. */
+  private marked({ length }: readonly LapseEvent[]): FeedLine[] {
+    if (!this.cut) return [];
+    if (this.mark) {
+      this.change(this.mark, { ...this.mark, replayed: this.mark.replayed + length });
+      return [];
+    }
+    this.mark = { id: ++this.lastId, kind: 'cut', cut: this.cut, replayed: length };
+    return [this.mark];
+  }
+
+  private change(mark: FeedLine, changed: Extract<FeedLine, { kind: 'cut' }>): void {
+    this.mark = changed;
+    this.lines = this.lines.map((line) => (line === mark ? changed : line));
+  }
+
   /** Reads from the log what came after `after`, or all that it holds; live events go on meanwhile. */
-  private catchUp(cache: string, after: Cursor | undefined): void {
+  private catchUp(cache: string, after: Cursor | undefined, cut: Cut | undefined): void {
     this.reading?.unsubscribe();
     const before = this.lines;
+    const late = after === undefined ? undefined : cut;
     this.reading = this.api.events(cache, LIMITS.pageItems, after).subscribe({
-      next: (page) => this.fill(page, before),
+      next: (page) => this.fill(page, before, late),
       error: () => {
-        if (after !== undefined) this.insert([{ id: ++this.lastId, kind: 'missed' }], before);
+        if (after !== undefined) this.insert([this.missed(cut)], before);
       },
     });
   }
 
-  private fill({ items }: EventPage, before: readonly FeedLine[]): void {
+  private fill({ items }: EventPage, before: readonly FeedLine[], cut: Cut | undefined): void {
     const whole = items.length < LIMITS.pageItems;
     // The oldest page of a long log says nothing about what happened just now.
     if (!whole && before.length === 0) return;
     const live = new Set(this.lines.flatMap((line) => (line.kind === 'event' ? [line.event.cursor] : [])));
-    const read = items.filter((event) => !live.has(event.cursor)).map((event) => this.line(event));
-    if (!whole) read.push({ id: ++this.lastId, kind: 'missed' });
+    const events = items.filter((event) => !live.has(event.cursor));
+    const read = events.map((event) => this.line(event, cut !== undefined));
+    const replayed = events.length;
+    if (!whole) read.push(this.missed(cut));
+    else if (cut && replayed > 0) read.unshift({ id: ++this.lastId, kind: 'cut', cut, replayed });
     this.insert(read.reverse(), before);
   }
 
@@ -122,8 +170,12 @@ export class Feed {
     this.show();
   }
 
-  private line(event: LapseEvent): FeedLine {
-    return { id: ++this.lastId, kind: 'event', event };
+  private line(event: LapseEvent, late: boolean): FeedLine {
+    return { id: ++this.lastId, kind: 'event', event, late };
+  }
+
+  private missed(cut: Cut | undefined): FeedLine {
+    return { id: ++this.lastId, kind: 'missed', cut };
   }
 
   private count(events: readonly LapseEvent[]): void {

@@ -21,6 +21,12 @@ describe('the connection', () => {
     jasmine.clock().uninstall();
   });
 
+  /** Time passes, and no timer notices until it has. */
+  function sleep(ms: number): void {
+    jasmine.clock().mockDate(new Date(Date.now() + ms));
+    jasmine.clock().tick(2_000);
+  }
+
   it('opens one socket, however often it is asked to', () => {
     connection.open();
     expect(sockets.all.length).toBe(1);
@@ -140,6 +146,60 @@ describe('the connection', () => {
     expect(sockets.all.length).toBe(2);
     jasmine.clock().tick(60_000);
     expect(sockets.all.filter((socket) => !socket.closed).length).toBeLessThanOrEqual(1);
+  });
+
+  it('does not wait for its next attempt once somebody looks again', () => {
+    sockets.last.welcome();
+    sockets.last.drop(1006);
+    document.dispatchEvent(new Event('visibilitychange'));
+    expect(sockets.all.length).toBe(2);
+  });
+
+  for (const [what, wake] of [
+    ['the network comes back', () => dispatchEvent(new Event('online'))],
+    ['the network goes', () => dispatchEvent(new Event('offline'))],
+    ['the tab is looked at again', () => document.dispatchEvent(new Event('visibilitychange'))],
+    ['the tab is thawed', () => document.dispatchEvent(new Event('resume'))],
+    ['the page is gone back to', () => dispatchEvent(new Event('pageshow'))],
+    ['the computer wakes up', () => sleep(3_600_000)],
+  ] as const) {
+    it(`finds out soon whether its socket still lives when ${what}`, () => {
+      sockets.last.welcome();
+      wake();
+      expect(sockets.last.sent).toEqual([{ type: 'ping' }]);
+      jasmine.clock().tick(3_900);
+      expect(connection.state().phase).toBe('live');
+      jasmine.clock().tick(100);
+      expect(connection.state().phase).toBe('reconnecting');
+    });
+  }
+
+  it('keeps a socket that answers', () => {
+    sockets.last.welcome();
+    dispatchEvent(new Event('online'));
+    jasmine.clock().tick(3_000);
+    sockets.last.say({ type: 'pong', serverTime: new Date().toISOString() });
+    jasmine.clock().tick(10_000);
+    expect(connection.state().phase).toBe('live');
+  });
+
+  it('asks nothing of a computer that is awake', () => {
+    sockets.last.welcome();
+    for (let i = 0; i < 10; i++) {
+      jasmine.clock().tick(9_000);
+      sockets.last.heartbeat();
+    }
+    expect(sockets.last.sent).toEqual([]);
+  });
+
+  it('gives up a connection that it is told is no good, and comes back on another', () => {
+    sockets.last.welcome();
+    connection.renew();
+    expect(sockets.last.closed).toBeTrue();
+    jasmine.clock().tick(250);
+    sockets.last.welcome();
+    expect(connection.state().phase).toBe('live');
+    expect(sockets.all.length).toBe(2);
   });
 
   it('no longer hears a socket that it gave up', () => {

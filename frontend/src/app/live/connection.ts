@@ -4,13 +4,16 @@ import type { ClientFrame, ServerFrame } from '@lapse/protocol';
 import { afterClose } from './backoff.js';
 import { ServerClock } from './server-clock.js';
 import { type LiveSocket, OPEN_SOCKET } from './socket.js';
+import { WAKES } from './wakes.js';
 
 /** Silence, in heartbeats, after which a connection counts as dead. */
 const SILENT_HEARTBEATS = 2;
 /** How long the server may take to say `welcome`, in milliseconds. */
 const WELCOME_MS = 10_000;
+/** How long a live server may take to answer when it is asked whether it is still there, in milliseconds. */
+const ANSWER_MS = 4_000;
 /** A code of our own for a connection that we gave up on; never sent. */
-const SILENT = 4000;
+const GIVEN_UP = 4000;
 
 /**
  * The states of the connection:
@@ -28,7 +31,13 @@ export type ConnectionState =
   | { phase: 'reconnecting'; attempt: number; retryAt: number | null; staleSince: number | null }
   | { phase: 'stopped'; reason: string; staleSince: number | null };
 
-/** Keeps one socket open for as long as the page lives, through restarts, silence and lost networks. */
+/** A time without a connection: from the last word heard before it to the first one after (server's milliseconds). */
+export interface Cut {
+  readonly since: number;
+  readonly until: number;
+}
+
+/** Keeps one socket open for as long as the page lives, through restarts, silence, sleep and lost networks. */
 @Injectable({ providedIn: 'root' })
 export class Connection {
   private readonly openSocket = inject(OPEN_SOCKET);
@@ -40,6 +49,7 @@ export class Connection {
   private welcomed = false;
   private failures = 0;
   private heardAt: number | null = null;
+  private cut: Cut | undefined;
   private heartbeatMs = WELCOME_MS / SILENT_HEARTBEATS;
   private silence: ReturnType<typeof setTimeout> | undefined;
   private retry: ReturnType<typeof setTimeout> | undefined;
@@ -51,10 +61,9 @@ export class Connection {
   readonly frames: Observable<ServerFrame> = this.received.asObservable();
 
   constructor() {
-    const back = () => this.current().phase === 'reconnecting' && this.retryNow();
-    addEventListener('online', back);
+    const waking = inject(WAKES).subscribe(() => this.woken());
     inject(DestroyRef).onDestroy(() => {
-      removeEventListener('online', back);
+      waking.unsubscribe();
       this.drop();
       clearTimeout(this.retry);
     });
@@ -70,6 +79,16 @@ export class Connection {
     if (this.current().phase === 'live' || this.socket) return;
     clearTimeout(this.retry);
     this.connect();
+  }
+
+  /** Gives up a connection that has lost something, for one that can make it good. */
+  renew(): void {
+    if (this.current().phase === 'live') this.closed(GIVEN_UP);
+  }
+
+  /** Between the present connection and the one before it; undefined on the first. */
+  get lastCut(): Cut | undefined {
+    return this.cut;
   }
 
   /** Sends a frame; says false, and sends nothing, when there is no welcomed connection. */
@@ -97,8 +116,10 @@ export class Connection {
     const frame = parse(data);
     if (!frame) return;
     if ('serverTime' in frame) this.clock.observe(frame.serverTime);
+    const before = this.heardAt;
     this.heardAt = this.clock.now();
     if (frame.type === 'welcome') {
+      this.cut = before === null ? undefined : { since: before, until: this.heardAt };
       this.welcomed = true;
       this.heartbeatMs = frame.heartbeatMs;
       this.current.set({ phase: 'live' });
@@ -109,9 +130,18 @@ export class Connection {
     this.received.next(frame);
   }
 
+  /**
+   * Much may have changed while nobody looked. A wait for the next attempt ends now; a connection that seems live
+   * has to prove it soon, or it would show old things as new until two heartbeats have failed to come.
+   */
+  private woken(): void {
+    if (this.current().phase === 'reconnecting') return this.retryNow();
+    if (this.send({ type: 'ping' })) this.expectWord(ANSWER_MS);
+  }
+
   private expectWord(withinMs: number): void {
     clearTimeout(this.silence);
-    this.silence = setTimeout(() => this.closed(SILENT), withinMs);
+    this.silence = setTimeout(() => this.closed(GIVEN_UP), withinMs);
   }
 
   private closed(code: number): void {

@@ -1,9 +1,12 @@
 import { TestBed } from '@angular/core/testing';
+import type { SubscribeFrame } from '@lapse/protocol';
 import type { Subscription } from 'rxjs';
 import { event } from '../../testing/samples.js';
 import { FakeSockets, provideFakeSockets } from '../../testing/fake-socket.js';
 import { Connection } from './connection.js';
-import { Live, type Watched } from './live.js';
+import { Live } from './live.js';
+import { type Outcome, Recovery } from './recovery.js';
+import type { Watched } from './watch.js';
 
 describe('live', () => {
   let live: Live;
@@ -34,10 +37,13 @@ describe('live', () => {
     return told;
   }
 
+  const from = (what: object) => jasmine.objectContaining({ kind: 'from', ...what });
   const draw = () => jasmine.clock().tick(16);
   const cursors = (told: Watched[]) =>
     told.flatMap((one) => (one.kind === 'events' ? one.events.map(({ cursor }) => cursor) : []));
-  const asked = () => sockets.last.sent.filter((frame) => frame.type === 'subscribe');
+  const outcome = (): Outcome | null => TestBed.inject(Recovery).outcome();
+  const asked = () =>
+    sockets.last.sent.flatMap((frame): SubscribeFrame[] => (frame.type === 'subscribe' ? [frame] : []));
 
   /** Loses the connection and gets it back. */
   function reconnect(): void {
@@ -69,7 +75,7 @@ describe('live', () => {
     expect(told).toEqual([]);
     draw();
     expect(told.map(({ kind }) => kind)).toEqual(['from', 'events']);
-    expect(told[0]).toEqual({ kind: 'from', cursor: 'e-0', recovered: false });
+    expect(told[0]).toEqual(from({ cursor: 'e-0', recovered: false }));
     expect(cursors(told)).toEqual(['e-1', 'e-2']);
   });
 
@@ -96,7 +102,7 @@ describe('live', () => {
     sockets.last.event(event('created', 'e-2', 'b'));
     draw();
     expect(c).toEqual([
-      { kind: 'from', cursor: 'e-1', recovered: false },
+      from({ cursor: 'e-1', recovered: false }),
       { kind: 'events', events: [jasmine.objectContaining({ cursor: 'e-2' })] },
     ]);
   });
@@ -108,12 +114,11 @@ describe('live', () => {
     sockets.last.confirm('*');
     sockets.last.confirm('c', 'e-0');
     reconnect();
-    sockets.last.confirm('*');
     sockets.last.event(event('created', 'e-5', 'a'));
     sockets.last.confirm('c', 'e-5', false);
     draw();
     expect(cursors(c)).toEqual([]);
-    expect(c.at(-1)).toEqual({ kind: 'from', cursor: 'e-5', recovered: false });
+    expect(c.at(-1)).toEqual(from({ cursor: 'e-5', recovered: false }));
   });
 
   it('shares one subscription among watches of one cache and ends it with the last', () => {
@@ -123,7 +128,7 @@ describe('live', () => {
     draw();
     const second = watch('c');
     expect(asked().length).toBe(1);
-    expect(second).toEqual([{ kind: 'from', cursor: 'e-0', recovered: false }]);
+    expect(second).toEqual([from({ cursor: 'e-0', recovered: false })]);
     subscriptions.pop()!.unsubscribe();
     expect(sockets.last.sent.at(-1)!.type).toBe('subscribe');
     subscriptions.pop()!.unsubscribe();
@@ -146,7 +151,7 @@ describe('live', () => {
     reconnect();
     sockets.last.confirm('c', 'e-9', false);
     draw();
-    expect(told.at(-1)).toEqual({ kind: 'from', cursor: 'e-9', recovered: false });
+    expect(told.at(-1)).toEqual(from({ cursor: 'e-9', recovered: false }));
   });
 
   it('goes on without a list when the server replays what was missed', () => {
@@ -160,10 +165,11 @@ describe('live', () => {
     sockets.last.say({ type: 'live', id: 'w1', cursor: 'e-2' });
     draw();
     expect(told.filter(({ kind }) => kind === 'from')).toEqual([
-      { kind: 'from', cursor: 'e-0', recovered: false },
-      { kind: 'from', cursor: 'e-1', recovered: true },
+      jasmine.objectContaining({ cursor: 'e-0', recovered: false }),
+      jasmine.objectContaining({ cursor: 'e-1', recovered: true }),
     ]);
     expect(cursors(told)).toEqual(['e-1', 'e-2']);
+    expect(told.at(-1)).toEqual({ kind: 'live', replayed: 1 });
   });
 
   it('hands over what the old connection had brought before it tells of the new one', () => {
@@ -183,7 +189,7 @@ describe('live', () => {
     sockets.last.confirm('c', 'e-0');
     sockets.last.say({ type: 'gap', id: 'w1', cache: 'c', from: 'e-0', to: 'e-7' });
     draw();
-    expect(told.at(-1)).toEqual({ kind: 'from', cursor: 'e-7', recovered: false });
+    expect(told.at(-1)).toEqual(from({ cursor: 'e-7', recovered: false }));
     reconnect();
     expect(asked().at(-1)).toEqual(jasmine.objectContaining({ after: 'e-7' }));
   });
@@ -198,16 +204,28 @@ describe('live', () => {
     expect(told.at(-1)).toEqual({ kind: 'proven', cursor: 'e-1' });
   });
 
-  it('has a list read again when an event that a heartbeat named has not come by the next one', () => {
+  it('resumes by itself when an event that a heartbeat named has not come by the next one', () => {
     const told = watch('c');
     sockets.last.welcome();
     sockets.last.confirm('c', 'e-0');
-    sockets.last.heartbeat({ c: 'e-3' });
+    const deaf = sockets.last;
+    deaf.heartbeat({ c: 'e-3' });
     draw();
-    expect(told.length).toBe(1);
-    sockets.last.heartbeat({ c: 'e-3' });
+    expect(deaf.closed).toBeFalse();
+    deaf.heartbeat({ c: 'e-3' });
     draw();
-    expect(told.at(-1)).toEqual({ kind: 'from', cursor: 'e-3', recovered: false });
+    expect(deaf.closed).toBeTrue();
+    jasmine.clock().tick(1);
+    expect(sockets.last).not.toBe(deaf);
+    sockets.last.welcome();
+    expect(asked()).toEqual([{ type: 'subscribe', id: 'w1', cache: 'c', after: 'e-0' }]);
+    sockets.last.confirm('c', 'e-0', true);
+    sockets.last.event(event('created', 'e-3', 'a'));
+    sockets.last.say({ type: 'live', id: 'w1', cursor: 'e-3' });
+    draw();
+    expect(cursors(told)).toEqual(['e-3']);
+    expect(told.filter(({ kind }) => kind === 'from').length).toBe(2);
+    expect(outcome()).toEqual({ kind: 'whole', replayed: 1 });
   });
 
   it('does not mistake an event on its way, or one just overtaken, for a lost one', () => {
@@ -222,6 +240,61 @@ describe('live', () => {
     sockets.last.heartbeat({ c: 'e-2' });
     draw();
     expect(told.filter(({ kind }) => kind === 'from').length).toBe(1);
+  });
+
+  it('asks once, on a new connection, for what the server could not give on the last one', () => {
+    watch('c');
+    sockets.last.welcome();
+    sockets.last.say({ type: 'error', id: 'w1', code: 'unavailable', message: 'Redis is away.' });
+    draw();
+    reconnect();
+    jasmine.clock().tick(2000);
+    expect(asked().length).toBe(1);
+  });
+
+  it('tells an event once, even if a backend that is behind tells it again', () => {
+    const told = watch('c');
+    sockets.last.welcome();
+    sockets.last.confirm('c', 'e-0');
+    sockets.last.event(event('created', 'e-1', 'a'));
+    sockets.last.event(event('created', 'e-2', 'b'));
+    reconnect();
+    sockets.last.confirm('c', 'e-2', true);
+    sockets.last.say({ type: 'live', id: 'w1', cursor: 'e-2' });
+    sockets.last.event(event('created', 'e-2', 'b'));
+    sockets.last.event(event('created', 'e-3', 'c'));
+    draw();
+    expect(cursors(told)).toEqual(['e-1', 'e-2', 'e-3']);
+  });
+
+  it('follows all caches only once replays are over, so that nothing overtakes them', () => {
+    watch('*');
+    watch('c');
+    watch('d');
+    sockets.last.welcome();
+    sockets.last.confirm('*');
+    sockets.last.confirm('c', 'e-0');
+    sockets.last.confirm('d', 'f-0');
+    reconnect();
+    expect(asked().map(({ cache }) => cache)).toEqual(['c', 'd']);
+    sockets.last.confirm('c', 'e-0', true);
+    sockets.last.confirm('d', 'f-9', false);
+    draw();
+    expect(asked().map(({ cache }) => cache)).toEqual(['c', 'd']);
+    sockets.last.say({ type: 'live', id: 'w2', cursor: 'e-0' });
+    draw();
+    expect(asked().map(({ cache }) => cache)).toEqual(['c', 'd', '*']);
+  });
+
+  it('follows all caches too when whoever waited for a replay has gone', () => {
+    watch('*');
+    watch('c');
+    sockets.last.welcome();
+    sockets.last.confirm('c', 'e-0');
+    reconnect();
+    subscriptions[1]!.unsubscribe();
+    expect(asked().map(({ cache }) => cache)).toEqual(['c', '*']);
+    expect(outcome()).toBeNull();
   });
 
   it('asks again for what the server could not give just now, and passes on a refusal', () => {

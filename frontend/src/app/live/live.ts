@@ -1,63 +1,36 @@
 import { Injectable, inject } from '@angular/core';
-import { Observable, Subject } from 'rxjs';
+import { Observable } from 'rxjs';
 import {
   ALL_CACHES,
-  type Cursor,
   type EventFrame,
   type HeartbeatFrame,
   type LapseEvent,
   type ServerFrame,
+  type SubscribedFrame,
 } from '@lapse/protocol';
 import { Connection } from './connection.js';
 import { FrameBatch } from './frame-batch.js';
-
-/**
- * What someone who watches a cache is told, in order.
- *
- * - `from`: events follow, the first one after `cursor`. `recovered: true` continues where the last event left
- *   off. `recovered: false` begins anew (the first time, after a loss that could not be made good, after a gap):
- *   whatever was built from earlier events has to be listed again.
- * - `events`: what happened, in log order, each once.
- * - `proven`: nothing up to and with `cursor` is missing.
- * - `refused`: the server will not tell about this cache, in its words.
- */
-export type Watched =
-  | { kind: 'from'; cursor: Cursor | undefined; recovered: boolean }
-  | { kind: 'events'; events: readonly LapseEvent[] }
-  | { kind: 'proven'; cursor: Cursor }
-  | { kind: 'refused'; message: string };
+import { Recovery } from './recovery.js';
+import { Watch, type Watched } from './watch.js';
 
 /** Milliseconds until a subscription that the server could not take on just now is asked for again. */
 const ASK_AGAIN_MS = 2_000;
 
-/** Cursors remembered of the last batch of events. */
-const REMEMBERED = 64;
-
-interface Watch {
-  readonly id: string;
-  readonly cache: string;
-  readonly told: Subject<Watched>;
-  watchers: number;
-  /** Whether the server has confirmed it on the present socket. */
-  open: boolean;
-  /** The last event seen or, before any, what `subscribed` named: where to resume. */
-  cursor: Cursor | undefined;
-  /** The last few cursors seen: a heartbeat may be a moment behind the events that overtook it. */
-  recent: readonly Cursor[];
-  /** The newest cursor that a heartbeat named and that has not arrived yet. */
-  promised: Cursor | undefined;
-}
-
 /**
  * The caches this page follows. Watches are kept across reconnects: each asks to go on after its last cursor, and
  * says `recovered` truthfully to those who listen. Watches of one cache share one subscription.
+ *
+ * An event names its cache, not its subscription. The watch of all caches is live only, so beside a replay it would
+ * bring a cache's newest events before its older ones, and these then again. It waits until replays are over.
  */
 @Injectable({ providedIn: 'root' })
 export class Live {
   private readonly connection = inject(Connection);
+  private readonly recovery = inject(Recovery);
   private readonly watches = new Map<string, Watch>();
   private readonly batch = new FrameBatch((frames) => this.deliver(frames));
   private lastId = 0;
+  private replaying = false;
 
   constructor() {
     this.connection.frames.subscribe((frame) => {
@@ -84,16 +57,7 @@ export class Live {
 
   private begin(cache: string): Watch {
     this.lastId += 1;
-    const watch: Watch = {
-      id: `w${this.lastId}`,
-      cache,
-      told: new Subject(),
-      watchers: 0,
-      open: false,
-      cursor: undefined,
-      recent: [],
-      promised: undefined,
-    };
+    const watch = new Watch(`w${this.lastId}`, cache);
     this.watches.set(cache, watch);
     this.connection.open();
     this.ask(watch);
@@ -102,33 +66,38 @@ export class Live {
 
   private end(watch: Watch): void {
     if (this.watches.get(watch.cache) === watch) this.watches.delete(watch.cache);
+    clearTimeout(watch.retry);
     this.connection.send({ type: 'unsubscribe', id: watch.id });
+    this.goOn(this.recovery.leave(watch.id));
   }
 
   private ask(watch: Watch): void {
-    const { id, cache, cursor } = watch;
-    const all = cache === ALL_CACHES;
-    this.connection.send({
-      type: 'subscribe',
-      id,
-      cache,
-      ...(all ? { values: false } : {}),
-      ...(!all && cursor !== undefined ? { after: cursor } : {}),
-    });
+    if (!watch.all || !this.replaying) this.connection.send(watch.request);
   }
 
   private askAgain(watch: Watch): void {
-    setTimeout(() => this.watches.get(watch.cache) === watch && this.ask(watch), ASK_AGAIN_MS);
+    watch.retry = setTimeout(() => this.ask(watch), ASK_AGAIN_MS);
   }
 
   /** A new socket knows nothing of the old one's subscriptions. */
   private welcomed(): void {
     this.batch.flush();
-    for (const watch of this.watches.values()) {
-      watch.open = false;
-      watch.promised = undefined;
+    const watches = [...this.watches.values()];
+    const behind = watches.filter((watch) => !watch.all && watch.cursor !== undefined);
+    this.replaying = behind.length > 0;
+    this.recovery.begin(behind.map(({ id }) => id));
+    for (const watch of watches) {
+      watch.reconnected(this.connection.lastCut);
       this.ask(watch);
     }
+  }
+
+  /** Once no replay is left, the watch of all caches may begin. */
+  private goOn(settled: boolean): void {
+    if (!this.replaying || !settled) return;
+    this.replaying = false;
+    const all = this.watches.get(ALL_CACHES);
+    if (all) this.ask(all);
   }
 
   /** Consecutive events are handed to a watch together; anything else ends such a run, so that order holds. */
@@ -150,14 +119,8 @@ export class Live {
     if (events.length === 0) return;
     const byCache = Map.groupBy(events, (event) => event.cache);
     for (const watch of [...this.watches.values()]) {
-      const own = watch.cache === ALL_CACHES ? events : byCache.get(watch.cache);
-      if (!watch.open || !own) continue;
-      if (own.some((event) => event.cursor === watch.promised)) watch.promised = undefined;
-      if (watch.cache !== ALL_CACHES) {
-        watch.cursor = own.at(-1)?.cursor;
-        watch.recent = own.slice(-REMEMBERED).map((event) => event.cursor);
-      }
-      watch.told.next({ kind: 'events', events: own });
+      const own = watch.all ? events : byCache.get(watch.cache);
+      if (watch.open && own) this.recovery.late(watch.tell(own));
     }
   }
 
@@ -166,39 +129,43 @@ export class Live {
     if (!('id' in frame)) return;
     const watch = [...this.watches.values()].find((one) => one.id === frame.id);
     if (!watch) return;
-    if (frame.type === 'subscribed') {
-      watch.open = true;
-      if (frame.recovered !== true) watch.cursor = frame.cursor;
-      watch.told.next({ kind: 'from', cursor: watch.cursor, recovered: frame.recovered === true });
-    } else if (frame.type === 'gap') {
-      this.anew(watch, frame.to);
-    } else if (frame.type === 'error') {
-      if (frame.code === 'unavailable') this.askAgain(watch);
-      else watch.told.next({ kind: 'refused', message: frame.message });
+    switch (frame.type) {
+      case 'subscribed':
+        return this.subscribed(watch, frame);
+      case 'live':
+        watch.goLive();
+        return this.goOn(this.recovery.arrive(watch.id));
+      case 'gap':
+        this.recovery.missing();
+        return watch.begin(frame.to);
+      case 'unsubscribed':
+        return;
+      case 'error':
+        if (frame.code === 'unavailable') return this.askAgain(watch);
+        watch.told.next({ kind: 'refused', message: frame.message });
+        return this.goOn(this.recovery.leave(watch.id));
     }
+  }
+
+  private subscribed(watch: Watch, { cursor, recovered }: SubscribedFrame): void {
+    if (recovered === true) return watch.resume();
+    if (recovered === false) this.recovery.missing();
+    watch.begin(cursor);
+    this.goOn(this.recovery.arrive(watch.id));
   }
 
   /**
    * A heartbeat names each log's newest cursor. One that we hold proves that nothing is missing. One that we do
-   * not hold may still be on its way; if it has not come by the next heartbeat, it never will.
+   * not hold may still be on its way; if it has not come by the next heartbeat, it never will on this connection,
+   * which is no longer to be trusted: the next one replays what is missing.
    */
-  private prove(heartbeat: HeartbeatFrame): void {
+  private prove({ cursors }: HeartbeatFrame): void {
     for (const watch of [...this.watches.values()]) {
-      const newest = heartbeat.cursors[watch.cache];
+      const newest = cursors[watch.cache];
       if (!watch.open || newest === undefined) continue;
-      if (watch.promised !== undefined) {
-        this.anew(watch, watch.promised);
-      } else if (newest === watch.cursor || watch.recent.includes(newest)) {
-        watch.told.next({ kind: 'proven', cursor: newest });
-      } else {
-        watch.promised = newest;
-      }
+      if (watch.promised !== undefined) return this.connection.renew();
+      if (watch.holds(newest)) watch.told.next({ kind: 'proven', cursor: newest });
+      else watch.promised = newest;
     }
-  }
-
-  private anew(watch: Watch, cursor: Cursor): void {
-    watch.cursor = cursor;
-    watch.promised = undefined;
-    watch.told.next({ kind: 'from', cursor, recovered: false });
   }
 }

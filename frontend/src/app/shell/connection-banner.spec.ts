@@ -4,8 +4,10 @@ import { FakeSockets, provideFakeSockets } from '../../testing/fake-socket.js';
 import { T0, at } from '../../testing/samples.js';
 import { Connection } from '../live/connection.js';
 import { Now } from '../live/now.js';
+import { Recovery } from '../live/recovery.js';
 import { ConnectionBadge } from './connection-badge.js';
 import { ConnectionBanner } from './connection-banner.js';
+import { outcomeText } from './outcome-text.js';
 
 describe('the state of the connection', () => {
   const seconds = signal(T0);
@@ -68,5 +70,34 @@ describe('the state of the connection', () => {
     expect(text(banner)).toContain('You are not signed in.');
     (banner.nativeElement as HTMLElement).querySelector('button')!.click();
     expect(sockets.all.length).toBe(2);
+  });
+
+  it('says what became of a loss, aloud too, and then no more', () => {
+    const recovery = TestBed.inject(Recovery);
+    const status = () => (banner.nativeElement as HTMLElement).querySelector('[role=status]')!.textContent;
+    sockets.last.welcome(at(0));
+    sockets.last.drop(1006);
+    jasmine.clock().tick(500);
+    sockets.last.welcome(at(500));
+    recovery.begin(['w1']);
+    expect(text(banner)).toContain('Connected again: asking for what was missed…');
+    recovery.late(37);
+    recovery.arrive('w1');
+    expect(text(banner)).toContain('Live again: 37 missed events replayed.');
+    expect(status()).toBe('Live again: 37 missed events replayed.');
+    jasmine.clock().tick(7_000);
+    expect(text(banner)).toBe('');
+  });
+
+  it('puts it in words that fit', () => {
+    expect(outcomeText({ kind: 'whole', replayed: 0 })).toBe('Live again: nothing was missed.');
+    expect(outcomeText({ kind: 'whole', replayed: 1 })).toBe('Live again: 1 missed event replayed.');
+    expect(outcomeText({ kind: 'whole', replayed: 1_200 })).toBe('Live again: 1,200 missed events replayed.');
+    expect(outcomeText({ kind: 'anew', cut: true })).toContain(
+      'could not be replayed: the list was read again',
+    );
+    expect(outcomeText({ kind: 'anew', cut: false })).toContain(
+      'could not be delivered: the list was read again',
+    );
   });
 });

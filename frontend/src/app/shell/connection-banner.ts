@@ -1,31 +1,43 @@
 import { Component, computed, inject } from '@angular/core';
 import { MatButton } from '@angular/material/button';
-import { agoText, preciseTimeText } from '../time/duration.js';
+import { agoText, timeText } from '../time/duration.js';
 import { Connection } from '../live/connection.js';
 import { Now } from '../live/now.js';
+import { Recovery } from '../live/recovery.js';
+import { outcomeText } from './outcome-text.js';
 
-/** Says that what is on the screen may be old, since when, and what is being done about it. */
+/**
+ * Says that what is on the screen may be old, since when, and what is being done about it; then, for a while, what
+ * became of it. It is in the same place so that no notice about something else has to make room.
+ */
 @Component({
   selector: 'lapse-connection-banner',
   imports: [MatButton],
   template: `
     @if (connection.stale()) {
-      <div class="banner">
+      <div class="banner lost">
         <span class="icon" aria-hidden="true">cloud_off</span>
         <p>
-          <strong role="status">{{ headline() }}</strong>
+          <strong>{{ headline() }}</strong>
           <span class="numeric">{{ detail() }}</span>
         </p>
         <button matButton (click)="connection.retryNow()" [disabled]="trying()">
           {{ trying() ? 'Trying…' : 'Try now' }}
         </button>
       </div>
+    } @else if (headline()) {
+      <div class="banner" animate.leave="leaving">
+        <span class="icon" aria-hidden="true">{{ icon() }}</span>
+        <p>{{ headline() }}</p>
+      </div>
     }
+    <p class="cdk-visually-hidden" role="status" aria-live="polite">{{ headline() }}</p>
   `,
   styleUrl: './connection-banner.scss',
 })
 export class ConnectionBanner {
   protected readonly connection = inject(Connection);
+  private readonly recovery = inject(Recovery);
   private readonly now = inject(Now);
 
   protected readonly trying = computed(() => {
@@ -37,9 +49,20 @@ export class ConnectionBanner {
   protected readonly headline = computed(() => {
     const state = this.connection.state();
     if (state.phase === 'stopped') return state.reason;
-    const staleSince = state.phase === 'reconnecting' ? state.staleSince : null;
-    if (staleSince === null) return 'Lapse cannot be reached.';
-    return `Connection lost: stale since ${preciseTimeText(staleSince).slice(0, 8)}.`;
+    if (state.phase === 'reconnecting') {
+      return state.staleSince === null
+        ? 'Lapse cannot be reached.'
+        : `Connection lost: stale since ${timeText(state.staleSince)}.`;
+    }
+    if (this.recovery.catchingUp()) return 'Connected again: asking for what was missed…';
+    const outcome = this.recovery.outcome();
+    return outcome && outcomeText(outcome);
+  });
+
+  protected readonly icon = computed(() => {
+    const outcome = this.recovery.outcome();
+    if (outcome === null) return 'cloud_sync';
+    return outcome.kind === 'whole' ? 'cloud_done' : 'playlist_remove';
   });
 
   /** Changes every second: it is not. */

@@ -79,6 +79,11 @@ export function momentText(ms: number, now: number): string {
   return DATE.format(moment);
 }
 
+/** A time of day, to the second. */
+export function timeText(ms: number): string {
+  return TIME.format(ms);
+}
+
 /** A time of day with milliseconds, where events are told apart by them. */
 export function preciseTimeText(ms: number): string {
   return `${TIME.format(ms)}.${String(ms % 1000).padStart(3, '0')}`;
