@@ -6,12 +6,11 @@ export interface Evidence {
   calls: Call[];
   recordings: Recording[];
   faults: Fault[];
+  stalled: StalledRead[];
   /** When nobody could expire anything: Redis or all backends away. */
   outages: Span[];
   /** What each backend told of each cache once all was quiet again. */
   finals: FinalRead[];
-  /** Whether Redis was run so that it may forget acknowledged writes when it is killed. */
-  lossy: boolean;
 }
 
 /** A stretch of time in ms since the epoch, by this machine's clock: which is Redis's, too. */
@@ -93,6 +92,12 @@ export interface Recording {
 export interface Fault extends Span {
   kind: string;
   detail: string;
+}
+
+/** How a connection ended whose client had stopped reading: its close code, `cut` without one, or not at all: `open`. */
+export interface StalledRead {
+  t: number;
+  end: string;
 }
 
 export interface FinalRead {

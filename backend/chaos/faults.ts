@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RedisServer } from '../test/support/redis-server.js';
 import type { BackendProcess } from './backend-process.js';
-import type { Fault, Span } from './evidence.js';
+import type { Fault, Span, StalledRead } from './evidence.js';
 import type { Random } from './random.js';
 import { StalledReader } from './stalled-reader.js';
 import type { Subscriber } from './subscribers/subscriber.js';
@@ -46,6 +46,7 @@ export interface Target {
 export class Faults {
   readonly done: Fault[] = [];
   readonly outages: Span[] = [];
+  readonly stalled: StalledRead[] = [];
   private running = true;
   private finished = Promise.resolve();
 
@@ -193,7 +194,8 @@ export class Faults {
       await sleep(20);
     }
     await sleep(200);
-    const code = await reader.closeCode(5_000);
-    return `backend ${backend.index}, closed with ${code ?? 'no code'}`;
+    const end = await reader.end(4_000);
+    this.stalled.push({ t: Date.now(), end });
+    return `backend ${backend.index}: ${end}`;
   }
 }

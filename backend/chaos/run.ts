@@ -145,9 +145,9 @@ export async function run({
       calls: journal.calls,
       recordings,
       faults: faults.done,
+      stalled: faults.stalled,
       outages: faults.outages,
       finals,
-      lossy: mode === 'lost',
     };
   } finally {
     for (const subscriber of subscribers) subscriber.stop();

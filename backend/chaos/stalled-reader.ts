@@ -22,22 +22,21 @@ export class StalledReader {
   }
 
   /**
-   * Begins to read, and resolves to the close code once the server's end of the connection is reached; undefined when
-   * it was cut without one. What the kernel had buffered comes first.
+   * Begins to read, and resolves to how the server ended the connection: the close code, `cut` when there was none, or
+   * `open` when it did not. What the kernel had buffered comes first.
    */
-  async closeCode(withinMs: number): Promise<number | undefined> {
+  async end(withinMs: number): Promise<string> {
     let tail = Buffer.alloc(0);
     this.socket.on('data', (chunk) => (tail = Buffer.concat([tail, chunk]).subarray(-256)));
     const ended = once(this.socket, 'close', { signal: AbortSignal.timeout(withinMs) });
     this.socket.on('end', () => this.socket.end());
     this.socket.resume();
-    await ended.catch(() => undefined);
+    const isOpen = await ended.then(
+      () => false,
+      () => true,
+    );
     this.socket.destroy();
-    return closeCodeOf(tail);
-  }
-
-  destroy(): void {
-    this.socket.destroy();
+    return isOpen ? 'open' : String(closeCodeOf(tail) ?? 'cut');
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Call, Evidence } from '../evidence.js';
 import { CallCheck } from './calls.js';
+import { checkDelays } from './delays.js';
 import { DeliveryCheck } from './deliveries.js';
 import { checkEvictions } from './evictions.js';
 import { Findings } from './findings.js';
@@ -43,5 +44,6 @@ export function check(evidence: Evidence): Findings {
   }
   for (const recording of recordings)
     new DeliveryCheck(recording, histories, findings, forgetful.length > 0).run();
+  checkDelays(recordings, faults, evidence.stalled, findings);
   return findings;
 }

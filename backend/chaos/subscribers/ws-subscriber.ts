@@ -123,6 +123,11 @@ export class WsSubscriber implements Subscriber {
         break;
       case 'error':
         this.refused(frame.code, frame.message);
+        break;
+      case 'welcome':
+      case 'pong':
+      case 'unsubscribed':
+        break;
     }
   }
 
