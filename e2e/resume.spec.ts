@@ -1,0 +1,85 @@
+import { allowLostConnections } from './support/browser.js';
+import { CachePage } from './support/cache-page.js';
+import { becomes, sees } from './support/eventually.js';
+import { lapse } from './support/helper.js';
+
+const HOUR = 3_600_000;
+
+describe('what a page says of a loss of its connection', () => {
+  const cache = 'interrupted';
+  let ui: CachePage;
+
+  beforeEach(async () => {
+    await lapse().setPolicy(cache, {});
+    await lapse().put(cache, 'before', 1, HOUR);
+    ui = await CachePage.open(cache);
+    await ui.reads('created', 'before');
+    allowLostConnections(ui.page);
+  });
+
+  afterEach(async () => {
+    lapse().mend();
+    await lapse().clear();
+  });
+
+  async function during(missed: () => Promise<void>): Promise<void> {
+    lapse().cut();
+    await sees(ui.badge.getByText('Reconnecting'));
+    await missed();
+    lapse().mend();
+    await ui
+      .button('Try now')
+      .click({ timeout: 1_000 })
+      .catch(() => undefined);
+  }
+
+  /** The feed from the top: `late` lines marked by `+`, places where the connection was lost in their own words. */
+  function feed(): Promise<string[]> {
+    return ui.feed.getByRole('listitem').evaluateAll((items) =>
+      items
+        .map((item) => ({
+          top: item.getBoundingClientRect().top,
+          late: item.querySelector('.late') !== null,
+          text: [...item.querySelectorAll('.type, .key, lapse-feed-mark span')]
+            .map((part) => part.textContent)
+            .join(' '),
+        }))
+        .sort((a, b) => a.top - b.top)
+        .map(({ late, text }) => (late ? '+ ' : '') + text.replace(/\d\d:\d\d:\d\d/g, 'T')),
+    );
+  }
+
+  it('is how many events were replayed, and in the feed, which', async () => {
+    await during(async () => {
+      for (let i = 0; i < 3; i++) await lapse().put(cache, `missed:${i}`, i, HOUR);
+    });
+    await sees(ui.page.getByText('Live again: 3 missed events replayed.'));
+    await lapse().put(cache, 'after', 1, HOUR);
+    await becomes(feed, [
+      'created after',
+      '+ created missed:2',
+      '+ created missed:1',
+      '+ created missed:0',
+      'Connection lost T – T 3 events replayed',
+      'created before',
+    ]);
+    await becomes(() => ui.page.locator('lapse-connection-banner .banner').count(), 0);
+  });
+
+  it('is that nothing was missed, if so; the feed has nothing to mark then', async () => {
+    await during(() => Promise.resolve());
+    await sees(ui.page.getByText('Live again: nothing was missed.'));
+    await lapse().put(cache, 'after', 1, HOUR);
+    await becomes(feed, ['created after', 'created before']);
+  });
+
+  it('is that everything was listed again when the log does not reach back', async () => {
+    await lapse().setPolicy(cache, { history: 1 });
+    await during(async () => {
+      for (let i = 0; i < 3; i++) await lapse().put(cache, `missed:${i}`, i, HOUR);
+    });
+    await sees(ui.page.getByText(/could not be replayed: the list was read again/));
+    await becomes(feed, ['The connection was lost here: events may be missing T – T', 'created before']);
+    await sees(ui.row('missed:2'));
+  });
+});

@@ -1,0 +1,106 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  type Page,
+  chromium,
+} from 'playwright-core';
+import { Trouble } from './trouble.js';
+
+const FAILURES = fileURLToPath(new URL('../failures', import.meta.url));
+
+/** How long anything may take to show, on a machine that has other things to do. */
+export const PATIENCE_MS = 15_000;
+
+export const DESKTOP = { width: 1280, height: 800 };
+export const PHONE = { width: 390, height: 844 };
+
+let browser: Browser | undefined;
+let tabs: { page: Page; trouble: Trouble }[] = [];
+
+async function theBrowser(): Promise<Browser> {
+  browser ??= await chromium.launch({
+    // `npm test` finds one, or installs it, and says where.
+    executablePath: process.env['CHROME_BIN'] ?? '/usr/bin/chromium',
+    args: [
+      // Chromium's own sandbox refuses to work for root.
+      ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+      // Whatever asks for another machine finds none.
+      '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1',
+    ],
+  });
+  return browser;
+}
+
+/** A browser of someone's own: nothing in it is shared with another's. */
+async function newVisitor(options: BrowserContextOptions = {}): Promise<BrowserContext> {
+  const context = await (
+    await theBrowser()
+  ).newContext({
+    viewport: DESKTOP,
+    locale: 'en-GB',
+    colorScheme: 'light',
+    // What moves for the eye alone only costs time here.
+    reducedMotion: 'reduce',
+    ...options,
+  });
+  context.setDefaultTimeout(PATIENCE_MS);
+  return context;
+}
+
+/** A tab at that address, watched for trouble. Opened in `visitor`'s browser where one is given. */
+export async function openTab(
+  url: string,
+  { visitor, ...options }: BrowserContextOptions & { visitor?: BrowserContext } = {},
+): Promise<Page> {
+  const context = visitor ?? (await newVisitor(options));
+  const page = await context.newPage();
+  tabs.push({ page, trouble: await Trouble.watch(page) });
+  await page.goto(url);
+  return page;
+}
+
+/** Says what this spec does on purpose that the browser complains about: it has to happen, and is no trouble. */
+export function expectComplaint(page: Page, about: RegExp): void {
+  tabs.find((tab) => tab.page === page)?.trouble.expect(about);
+}
+
+/** For a page whose server goes away: the browser may complain about each thing that it then cannot get. */
+export function allowLostConnections(page: Page): void {
+  tabs.find((tab) => tab.page === page)?.trouble.allow(/WebSocket connection to|net::ERR_|status of 502/);
+}
+
+/** No page had an error, broke its own content security policy, or asked another machine for anything. */
+export function expectNoTrouble(): void {
+  for (const { trouble } of tabs) {
+    expect(trouble.unexpected).withContext('what the browser complained about').toEqual([]);
+    expect(trouble.missing).withContext('complaints that never came').toEqual([]);
+  }
+}
+
+export async function photographTabs(name: string): Promise<void> {
+  mkdirSync(FAILURES, { recursive: true });
+  for (const [index, { page }] of tabs.entries()) {
+    const path = join(FAILURES, `${name.replace(/\W+/g, '-')}${index > 0 ? `-${index + 1}` : ''}.png`);
+    try {
+      await page.screenshot({ path, timeout: 5_000 });
+      console.log(`What the page showed: ${path}`);
+    } catch (error) {
+      console.log(`No picture of the page: ${String(error)}`);
+    }
+  }
+}
+
+export async function closeTabs(): Promise<void> {
+  const contexts = new Set(tabs.map(({ page }) => page.context()));
+  tabs = [];
+  await Promise.all([...contexts].map((context) => context.close()));
+}
+
+export async function closeBrowser(): Promise<void> {
+  await browser?.close();
+  browser = undefined;
+}
