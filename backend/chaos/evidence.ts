@@ -103,6 +103,7 @@ export interface StalledRead {
 export interface FinalRead {
   backend: number;
   cache: string;
+  status: number;
   items: unknown[];
   cursor: string;
   tail: LapseEvent[];

@@ -3,7 +3,7 @@ import type { BackendProcess } from './backend-process.js';
 import type { Call, Verb } from './evidence.js';
 
 /** A caller waits this long. Shorter than a stopped backend stays stopped, so that some answers come to nobody. */
-const PATIENCE_MS = 2_000;
+const PATIENCE_MS = 1_000;
 
 export type Request = Omit<Call, 'id' | 'backend' | 'sent' | 'answered' | 'status' | 'body'>;
 

@@ -68,6 +68,7 @@ const LONGEST_TTL_MS = 2_500;
 const WS: Wish[] = [
   { name: 'ws, all of plain', cache: 'plain', resumes: true },
   { name: 'ws, patient', cache: 'plain', resumes: true, patient: true },
+  { name: 'ws, patient with brief', cache: 'brief', resumes: true, patient: true },
   { name: 'ws, all of bounded', cache: 'bounded', resumes: true },
   { name: 'ws, all of sliding', cache: 'sliding', resumes: true },
   { name: 'ws, all of fleeting', cache: 'fleeting', resumes: true },
@@ -162,9 +163,10 @@ async function readFinals(backends: BackendProcess[], caches: string[]): Promise
   const reads = backends.flatMap((backend) =>
     caches.map(async (cache) => {
       const response = await fetch(`${backend.url}/api/v1/caches/${cache}/entries?limit=1000`);
-      const { items, cursor } = (await response.json()) as EntryPage;
-      const { items: tail } = await readLog(backend, cache, FINAL_PATIENCE_MS);
-      return { backend: backend.index, cache, items, cursor, tail };
+      const { status } = response;
+      const { items = [], cursor = '' } = (await response.json()) as Partial<EntryPage>;
+      const tail = await readLog(backend, cache, FINAL_PATIENCE_MS).catch(() => ({ items: [] }));
+      return { backend: backend.index, cache, status, items, cursor, tail: tail.items };
     }),
   );
   return Promise.all(reads);

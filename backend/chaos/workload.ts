@@ -45,7 +45,7 @@ export const PLANS: Record<string, Plan> = {
     fleeting: true,
   },
   // So short a log that who was away for a second cannot resume, and has to be told.
-  brief: { keys: 10, policies: [{ history: 40 }, { history: 30, maxEntries: 8 }] },
+  brief: { keys: 10, policies: [{ history: 30 }, { history: 25, maxEntries: 8 }] },
 };
 
 /** How many calls go to each, of a hundred. */
@@ -67,11 +67,16 @@ const VERBS: Partial<Record<Verb, number>> = {
   clear: 1,
 };
 
+/** How long a writer goes elsewhere when a backend gave it no answer. */
+const AVOID_MS = 3_000;
+
 /** One of several that call at the same time. What it does next is decided by the seed and what it has seen. */
 export class Writer {
   private readonly random: Random;
   /** The last version seen of a key: to replace by. */
   private readonly versions = new Map<string, string>();
+  private avoided?: BackendProcess;
+  private avoidUntil = 0;
   private running = true;
   private pausing?: Promise<void>;
   private done = Promise.resolve();
@@ -104,10 +109,16 @@ export class Writer {
     while (this.running) {
       await this.pausing;
       const id = this.journal.nextId();
-      const call = await this.journal.call(this.random.pick(this.backends), this.next(id), id);
+      const call = await this.journal.call(this.backend(), this.next(id), id);
       this.learn(call);
       await sleep(this.random.int(1, 2 * this.pauseMs));
     }
+  }
+
+  /** Any of them, but for one that let it wait in vain a moment ago. */
+  private backend(): BackendProcess {
+    const backend = this.random.pick(this.backends);
+    return backend === this.avoided && Date.now() < this.avoidUntil ? this.backend() : backend;
   }
 
   private next(id: number): Request {
@@ -141,7 +152,11 @@ export class Writer {
     }
   }
 
-  private learn({ cache, body }: Call): void {
+  private learn({ cache, body, backend, answered }: Call): void {
+    if (answered === undefined && this.backends.length > 1) {
+      this.avoided = this.backends[backend];
+      this.avoidUntil = Date.now() + AVOID_MS;
+    }
     const { key, version } = (body ?? {}) as Partial<Entry>;
     if (key !== undefined && version !== undefined) this.versions.set(`${cache} ${key}`, version);
   }

@@ -5,7 +5,7 @@ import type { Findings } from './findings.js';
 const HALF_WITHIN_MS = 100;
 
 /** While a reader stalls, and nothing else is broken, others are served this quickly, on however busy a machine. */
-const OTHERS_WITHIN_MS = 1_000;
+const OTHERS_WITHIN_MS = 3_000;
 
 /** What a stalled reader gets to see: the close code, or nothing but the end of the connection. */
 const LET_GO = ['1013', 'cut'];

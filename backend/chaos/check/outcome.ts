@@ -1,7 +1,7 @@
 import type { Call, Span } from '../evidence.js';
 
 /**
- * A call that got no answer is carried out by then or never: its caller waits 2 s, and a backend is stopped for 4 s at
+ * A call that got no answer is carried out by then or never: its caller waits 1 s, and a backend is stopped for 4 s at
  * the most.
  */
 const LATEST_MS = 8_000;
