@@ -1,4 +1,4 @@
-import { allowLostConnections } from './support/browser.js';
+import { allowLostConnections, expectComplaint } from './support/browser.js';
 import { CachePage } from './support/cache-page.js';
 import { becomes, sees } from './support/eventually.js';
 import { lapse } from './support/helper.js';
@@ -6,10 +6,13 @@ import { lapse } from './support/helper.js';
 const HOUR = 3_600_000;
 
 describe('what a page says of a loss of its connection', () => {
-  const cache = 'interrupted';
+  let cache: string;
   let ui: CachePage;
+  let caches = 0;
 
   beforeEach(async () => {
+    // A cache that is deleted keeps its log: each spec looks at one of its own.
+    cache = `interrupted-${++caches}`;
     await lapse().setPolicy(cache, {});
     await lapse().put(cache, 'before', 1, HOUR);
     ui = await CachePage.open(cache);
@@ -74,6 +77,7 @@ describe('what a page says of a loss of its connection', () => {
   });
 
   it('is that everything was listed again when the log does not reach back', async () => {
+    expectComplaint(ui.page, /status of 410/);
     await lapse().setPolicy(cache, { history: 1 });
     await during(async () => {
       for (let i = 0; i < 3; i++) await lapse().put(cache, `missed:${i}`, i, HOUR);
