@@ -66,6 +66,21 @@ describe('the connection', () => {
     expect(state.retryAt! - state.staleSince!).toBeGreaterThanOrEqual(240);
   });
 
+  it('counts as stale from when the last word was said, however late it was heard', () => {
+    sockets.last.welcome();
+    const said = Date.now();
+    jasmine.clock().tick(15_000);
+    sockets.last.event({ cache: 'c', at: new Date(said + 2_000).toISOString() });
+    sockets.last.drop(1006);
+    const state = connection.state();
+    if (state.phase !== 'reconnecting') return fail(state.phase);
+    expect(state.staleSince).toBe(said + 2_000);
+    jasmine.clock().tick(500);
+    sockets.last.welcome();
+    expect(connection.lastCut!.since).toBe(said + 2_000);
+    expect(connection.lastCut!.until).toBe(said + 15_500);
+  });
+
   it('reconnects after the wait and not before', () => {
     sockets.last.welcome();
     sockets.last.drop(1006);
@@ -194,7 +209,7 @@ describe('the connection', () => {
 
   it('gives up a connection that it is told is no good, and comes back on another', () => {
     sockets.last.welcome();
-    connection.renew();
+    connection.renew(undefined);
     expect(sockets.last.closed).toBeTrue();
     jasmine.clock().tick(250);
     sockets.last.welcome();

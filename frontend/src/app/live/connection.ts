@@ -81,9 +81,14 @@ export class Connection {
     this.connect();
   }
 
-  /** Gives up a connection that has lost something, for one that can make it good. */
-  renew(): void {
-    if (this.current().phase === 'live') this.closed(GIVEN_UP);
+  /**
+   * Gives up a connection that has lost something, for one that can make it good.
+   * @param since when it was last known to be whole (server's milliseconds): its later words do not count
+   */
+  renew(since: number | undefined): void {
+    if (this.current().phase !== 'live') return;
+    this.heardAt = since ?? this.heardAt;
+    this.closed(GIVEN_UP);
   }
 
   /** Between the present connection and the one before it; undefined on the first. */
@@ -117,7 +122,7 @@ export class Connection {
     if (!frame) return;
     if ('serverTime' in frame) this.clock.observe(frame.serverTime);
     const before = this.heardAt;
-    this.heardAt = this.clock.now();
+    this.heardAt = saidAt(frame) ?? this.clock.now();
     if (frame.type === 'welcome') {
       this.cut = before === null ? undefined : { since: before, until: this.heardAt };
       this.welcomed = true;
@@ -171,6 +176,12 @@ export class Connection {
     socket.onclose = null;
     socket.close();
   }
+}
+
+/** When the server said this, where it tells: a page that slept hears late what was said long ago. */
+function saidAt(frame: ServerFrame): number | undefined {
+  const at = frame.type === 'event' ? frame.event.at : 'serverTime' in frame ? frame.serverTime : '';
+  return Date.parse(at) || undefined;
 }
 
 /** A frame, or undefined for what is not one: a newer server may say things that this page does not know. */

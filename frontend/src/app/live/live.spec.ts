@@ -228,6 +228,28 @@ describe('live', () => {
     expect(outcome()).toEqual({ kind: 'whole', replayed: 1 });
   });
 
+  it('counts as lost from the last proof on, not from the last word', () => {
+    const told = watch('c');
+    sockets.last.welcome();
+    sockets.last.confirm('c', 'e-0');
+    sockets.last.heartbeat({ c: 'e-0' });
+    draw();
+    const proven = Date.now();
+    for (let i = 0; i < 2; i++) {
+      jasmine.clock().tick(10_000);
+      sockets.last.heartbeat({ c: 'e-3' });
+      draw();
+    }
+    jasmine.clock().tick(1);
+    sockets.last.welcome();
+    sockets.last.confirm('c', 'e-0', true);
+    draw();
+    const last = told.at(-1)!;
+    if (last.kind !== 'from' || !last.cut) return fail(last);
+    expect(Math.abs(last.cut.since - proven)).toBeLessThan(100);
+    expect(last.cut.until - last.cut.since).toBeGreaterThan(19_000);
+  });
+
   it('does not mistake an event on its way, or one just overtaken, for a lost one', () => {
     const told = watch('c');
     sockets.last.welcome();

@@ -159,12 +159,12 @@ export class Live {
    * not hold may still be on its way; if it has not come by the next heartbeat, it never will on this connection,
    * which is no longer to be trusted: the next one replays what is missing.
    */
-  private prove({ cursors }: HeartbeatFrame): void {
+  private prove({ cursors, serverTime }: HeartbeatFrame): void {
     for (const watch of [...this.watches.values()]) {
       const newest = cursors[watch.cache];
       if (!watch.open || newest === undefined) continue;
-      if (watch.promised !== undefined) return this.connection.renew();
-      if (watch.holds(newest)) watch.told.next({ kind: 'proven', cursor: newest });
+      if (watch.promised !== undefined) return this.connection.renew(watch.provenAt);
+      if (watch.holds(newest)) watch.prove(newest, Date.parse(serverTime));
       else watch.promised = newest;
     }
   }

@@ -35,6 +35,8 @@ export class Watch {
   cursor: Cursor | undefined;
   /** The newest cursor that a heartbeat named and that has not arrived yet. */
   promised: Cursor | undefined;
+  /** When a heartbeat last proved, on the present socket, that nothing is missing (server's milliseconds). */
+  provenAt: number | undefined;
   /** The loss that is being made good, over all the connections that takes. */
   cut: Cut | undefined;
   /** Events that came late so far; undefined when none are coming. */
@@ -92,11 +94,17 @@ export class Watch {
     return cursor === this.cursor || this.recent.has(cursor);
   }
 
+  prove(cursor: Cursor, at: number): void {
+    this.provenAt = at;
+    this.told.next({ kind: 'proven', cursor });
+  }
+
   /** A new connection knows nothing of what the last one had subscribed to. */
   reconnected(cut: Cut | undefined): void {
     clearTimeout(this.retry);
     this.open = false;
     this.promised = undefined;
+    this.provenAt = undefined;
     this.cut = cut && { ...cut, since: this.cut?.since ?? cut.since };
   }
 
