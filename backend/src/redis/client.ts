@@ -153,9 +153,13 @@ export class RedisClient {
   }
 }
 
+/** The driver's own time limit is off: it makes an AbortSignal for every command, and `within` does the same for less. */
+const COMMAND_OPTIONS = { timeout: undefined };
+
 function createNode(target: RedisTarget) {
   return createClient({
     ...target.options,
+    commandOptions: COMMAND_OPTIONS,
     disableOfflineQueue: true,
     socket: { ...target.options.socket, reconnectStrategy },
   });
@@ -165,7 +169,12 @@ function createClusterClient(target: RedisTarget) {
   const { socket, ...credentials } = target.options;
   return createCluster({
     rootNodes: target.cluster!.map((url) => ({ url })),
-    defaults: { ...credentials, disableOfflineQueue: true, socket: { ...socket, reconnectStrategy } },
+    defaults: {
+      ...credentials,
+      commandOptions: COMMAND_OPTIONS,
+      disableOfflineQueue: true,
+      socket: { ...socket, reconnectStrategy },
+    },
   } as Parameters<typeof createCluster>[0]);
 }
 
@@ -177,7 +186,16 @@ export function reconnectStrategy(retries: number): number {
 function within<T>(ms: number, promise: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new RedisUnavailable(`Redis did not answer within ${ms} ms.`)), ms);
-    promise.then(resolve, reject).finally(() => clearTimeout(timer));
+    promise.then(
+      (value) => {
+        clearTimeout(timer);
+        resolve(value);
+      },
+      (error: unknown) => {
+        clearTimeout(timer);
+        reject(error as Error);
+      },
+    );
   });
 }
 
