@@ -47,17 +47,21 @@ export class Faults {
   readonly done: Fault[] = [];
   readonly outages: Span[] = [];
   readonly stalled: StalledRead[] = [];
+  private drawn: FaultKind[] = [];
+  private kills = 0;
   private running = true;
   private finished = Promise.resolve();
 
   constructor(
     private readonly target: Target,
-    private readonly weights: Partial<Record<FaultKind, number>>,
+    private readonly deck: Partial<Record<FaultKind, number>>,
     private readonly random: Random,
   ) {}
 
   start(): void {
     this.finished = this.run();
+    // Whoever stops it is told.
+    this.finished.catch(() => undefined);
   }
 
   /** Resolves when the last fault is mended. */
@@ -69,7 +73,7 @@ export class Faults {
   private async run(): Promise<void> {
     while (this.running) {
       await sleep(this.random.int(100, 1_800));
-      const kind = this.random.weighted(this.weights as Record<FaultKind, number>);
+      const kind = this.next();
       const fault: Fault = { kind, detail: '', from: Date.now(), to: Infinity };
       this.done.push(fault);
       fault.detail = await this.does[kind]();
@@ -77,9 +81,24 @@ export class Faults {
     }
   }
 
+  /** As from a deck of cards: before the first comes again, each has come as often as it is in the deck. */
+  private next(): FaultKind {
+    if (this.drawn.length === 0) {
+      const cards = Object.entries(this.deck) as [FaultKind, number][];
+      this.drawn = this.random.shuffled(cards.flatMap(([kind, times]) => Array<FaultKind>(times).fill(kind)));
+    }
+    return this.drawn.pop() as FaultKind;
+  }
+
+  /** Each backend in turn: among as many kills as there are backends is that of the one that expires entries. */
+  private victim(): BackendProcess {
+    const { backends } = this.target;
+    return backends[this.kills++ % backends.length] as BackendProcess;
+  }
+
   private readonly does: Record<FaultKind, () => Promise<string>> = {
     'backend killed': async () => {
-      const backend = this.random.pick(this.target.backends);
+      const backend = this.victim();
       await backend.end('SIGKILL');
       await sleep(this.random.int(0, 2_500));
       await backend.start();

@@ -15,7 +15,7 @@ export class LogCollector {
   private done = Promise.resolve();
 
   constructor(
-    private readonly cache: string,
+    readonly cache: string,
     history: number,
     private readonly backends: readonly BackendProcess[],
   ) {

@@ -28,6 +28,11 @@ export class Random {
     return list[this.int(0, list.length - 1)] as T;
   }
 
+  shuffled<T>(list: readonly T[]): T[] {
+    const left = [...list];
+    return list.map(() => left.splice(this.int(0, left.length - 1), 1)[0] as T);
+  }
+
   /** One of several, each as likely as its weight. */
   weighted<T extends string>(weights: Record<T, number>): T {
     const all = Object.entries(weights) as [T, number][];
