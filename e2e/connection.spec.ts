@@ -1,4 +1,4 @@
-import { allowLostConnections, expectComplaint } from './support/browser.js';
+import { allowLostConnections } from './support/browser.js';
 import { CachePage, colourfulness } from './support/cache-page.js';
 import { becomes, sees, seesNo } from './support/eventually.js';
 import { lapse } from './support/helper.js';
@@ -82,28 +82,6 @@ describe('a page that loses its connection', () => {
     lapse().mend();
     await isLive();
     await expectReplayed();
-  });
-
-  it('lists again and says that events are missing, when the log does not reach back to where it was', async () => {
-    await lapse().setPolicy(cache, { history: 2 });
-    // The feed asks the log for what it missed, and is refused it.
-    expectComplaint(ui.page, /status of 410/);
-    lapse().cut();
-    await reconnects();
-    for (let i = 0; i < 6; i++) await lapse().put(cache, `missed:${i}`, i, HOUR);
-    await lapse().remove(cache, 'stays');
-
-    lapse().mend();
-    await isLive();
-    await becomes(
-      () => ui.keys().then((keys) => keys.toSorted()),
-      Array.from({ length: 6 }, (_, i) => `missed:${i}`),
-    );
-    await sees(ui.page.getByText('What was missed could not be replayed: the list was read again.'));
-    await sees(ui.feed.getByText('The connection was lost here: events may be missing'));
-    await lapse().put(cache, 'after', 1, HOUR);
-    await ui.reads('created', 'after');
-    await expectSamePage();
   });
 
   it('goes on by itself after all of Lapse was stopped and started again', async () => {
