@@ -111,9 +111,9 @@ describe('A restart of Redis', () => {
     const { entry: lost } = await put(store, 'lost');
     await becomes(() => client.told, ['created lost']);
     await restart(store);
-    const { entry } = await put(store, 'a');
-    const gap = await client.frame('gap');
-    expect(gap).toEqual({ type: 'gap', id: 's', cache: 'c', from: lost.version, to: entry.version });
+    await put(store, 'a');
+    const { id, cache, from } = await client.frame('gap');
+    expect([id, cache, from]).toEqual(['s', 'c', lost.version]);
   });
 
   it('that lost events before which nobody watched costs a new subscriber none of the events after it', async () => {
