@@ -137,14 +137,10 @@ export class Faults {
       this.outages.push({ from, to: Date.now() + BACK_WITHIN_MS });
       return '';
     },
-    'pub/sub connections killed': () => this.killConnections((only) => only),
+    'pub/sub connections killed': () => this.deafen(),
     'all other connections killed': () => this.killConnections((only) => !only),
     'notifications switched off': () => this.command(['CONFIG', 'SET', 'notify-keyspace-events', '']),
-    'sockets cut': async () => {
-      const cut = this.target.subscribers.filter(() => this.random.chance(0.4));
-      for (const subscriber of cut) subscriber.cut();
-      return cut.map(({ recording }) => recording.name).join(', ');
-    },
+    'sockets cut': () => Promise.resolve(this.cutSockets()),
     'reader stalled': () => this.stall(),
     'redis wiped': async () => {
       const { resume } = await this.target.rest();
@@ -160,6 +156,22 @@ export class Faults {
       return this.killRedis();
     },
   };
+
+  private cutSockets(): string {
+    const cut = this.target.subscribers.filter(() => this.random.chance(0.5));
+    for (const subscriber of cut) subscriber.cut();
+    return cut.map(({ recording }) => recording.name).join(', ');
+  }
+
+  /** Backends hear nothing for a moment, and it is then that subscribers come back: the log is ahead of what they hear. */
+  private async deafen(): Promise<string> {
+    const names = this.cutSockets();
+    for (let times = 0; times < 4; times++) {
+      await this.killConnections((only) => only);
+      await sleep(this.random.int(10, 40));
+    }
+    return `while these came back: ${names}`;
+  }
 
   private async killRedis(): Promise<string> {
     const { redis, backends } = this.target;

@@ -39,7 +39,7 @@ const ANY_MODE: Partial<Record<FaultKind, number>> = {
   'pub/sub connections killed': 2,
   'all other connections killed': 1,
   'notifications switched off': 2,
-  'sockets cut': 2,
+  'sockets cut': 3,
   'reader stalled': 1,
 };
 
@@ -69,6 +69,7 @@ const LONGEST_TTL_MS = 2_500;
 const WS: Wish[] = [
   { name: 'ws, all of plain', cache: 'plain', resumes: true },
   { name: 'ws, patient', cache: 'plain', resumes: true, patient: true },
+  { name: 'ws, long away from brief', cache: 'brief', resumes: true, awayMs: 3_000 },
   { name: 'ws, patient with brief', cache: 'brief', resumes: true, patient: true },
   { name: 'ws, all of bounded', cache: 'bounded', resumes: true },
   { name: 'ws, all of sliding', cache: 'sliding', resumes: true },
@@ -84,6 +85,7 @@ const WS: Wish[] = [
 const SSE: Wish[] = [
   { name: 'sse, all of plain', cache: 'plain', resumes: true },
   { name: 'sse, all of brief', cache: 'brief', resumes: true },
+  { name: 'sse, long away from brief', cache: 'brief', resumes: true, awayMs: 3_000 },
   { name: 'sse, keys b expired', cache: 'fleeting', prefix: 'b', types: ['expired'], resumes: true },
   { name: 'sse, no values', cache: 'bounded', values: false, resumes: true },
   { name: 'sse, never resumes', cache: 'sliding', resumes: false },

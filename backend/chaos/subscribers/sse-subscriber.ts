@@ -2,7 +2,7 @@ import { get, type ClientRequest, type IncomingMessage } from 'node:http';
 import type { BackendProcess } from '../backend-process.js';
 import type { Recording } from '../evidence.js';
 import type { Random } from '../random.js';
-import { newRecording, type Subscriber, type Wish } from './subscriber.js';
+import { AWAY_MS, newRecording, type Subscriber, type Wish } from './subscriber.js';
 import type { Texts } from './texts.js';
 
 /** Longer than the 15 s between two comments. */
@@ -64,7 +64,7 @@ export class SseSubscriber implements Subscriber {
     request.on('error', () => undefined);
     request.on('close', () => {
       this.recording.notes.push({ t: Date.now(), kind: 'cut' });
-      setTimeout(() => this.connect(), this.random.int(20, 600));
+      setTimeout(() => this.connect(), this.random.int(AWAY_MS.least, this.wish.awayMs ?? AWAY_MS.most));
     });
   }
 

@@ -12,7 +12,12 @@ export interface Wish {
   resumes: boolean;
   /** A patient one waits for its backend however silent it is; others go elsewhere after two seconds. */
   patient?: boolean;
+  /** The longest that it stays away when it was cut off, in ms. */
+  awayMs?: number;
 }
+
+/** However quickly a backend comes back, some are there before, and some long after it has gone on. */
+export const AWAY_MS = { least: 2, most: 600 };
 
 export interface Subscriber {
   readonly recording: Recording;

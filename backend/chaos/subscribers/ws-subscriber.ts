@@ -3,7 +3,7 @@ import type { LapseEvent } from '@lapse/protocol';
 import type { BackendProcess } from '../backend-process.js';
 import type { Note, Recording } from '../evidence.js';
 import type { Random } from '../random.js';
-import { newRecording, type Subscriber, type Wish } from './subscriber.js';
+import { AWAY_MS, newRecording, type Subscriber, type Wish } from './subscriber.js';
 import type { Texts } from './texts.js';
 
 const SILENCE_MS = 2_000;
@@ -72,7 +72,7 @@ export class WsSubscriber implements Subscriber {
       if (socket !== this.socket) return;
       this.note({ kind: 'cut' });
       this.socket = undefined;
-      setTimeout(() => this.connect(), this.random.int(20, 600));
+      setTimeout(() => this.connect(), this.random.int(AWAY_MS.least, this.wish.awayMs ?? AWAY_MS.most));
     });
   }
 
