@@ -15,6 +15,9 @@ import { Component, input } from '@angular/core';
     }
   `,
   styles: `
+    :host:empty {
+      display: none;
+    }
     .alert {
       display: flex;
       gap: 10px;
