@@ -9,7 +9,11 @@ import { LOOKS, eventDetail } from './event-look.js';
   selector: 'lapse-event-line',
   templateUrl: './event-line.html',
   styleUrl: './event-line.scss',
-  host: { '[attr.data-event]': 'event().type', '[class.late]': 'late()' },
+  host: {
+    '[attr.data-event]': 'event().type',
+    '[class.late]': 'late()',
+    '[title]': "late() ? 'Replayed: it happened while the connection was lost' : ''",
+  },
 })
 export class EventLine {
   readonly event = input.required<LapseEvent>();

@@ -326,7 +326,7 @@ describe('live', () => {
     draw();
     jasmine.clock().tick(2000);
     expect(asked().length).toBe(2);
-    sockets.last.say({ type: 'error', id: 'w1', code: 'bad_cache', message: 'No such name.' });
+    sockets.last.say({ type: 'error', id: 'w1', code: 'bad_frame', message: 'No such name.' });
     draw();
     expect(told).toEqual([{ kind: 'refused', message: 'No such name.' }]);
   });

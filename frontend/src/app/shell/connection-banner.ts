@@ -26,7 +26,7 @@ import { outcomeText } from './outcome-text.js';
         </button>
       </div>
     } @else if (headline()) {
-      <div class="banner" animate.leave="leaving">
+      <div class="banner" [class]="tone()" animate.leave="leaving">
         <span class="icon" aria-hidden="true">{{ icon() }}</span>
         <p>{{ headline() }}</p>
       </div>
@@ -59,11 +59,13 @@ export class ConnectionBanner {
     return outcome && outcomeText(outcome);
   });
 
-  protected readonly icon = computed(() => {
+  /** Only a loss that was made good is good news. */
+  protected readonly tone = computed(() => {
     const outcome = this.recovery.outcome();
-    if (outcome === null) return 'cloud_sync';
-    return outcome.kind === 'whole' ? 'cloud_done' : 'playlist_remove';
+    if (outcome === null) return 'waiting';
+    return outcome.kind === 'whole' ? 'whole' : 'lost';
   });
+  protected readonly icon = computed(() => ICONS[this.tone()]);
 
   /** Changes every second: it is not. */
   protected readonly detail = computed(() => {
@@ -76,3 +78,5 @@ export class ConnectionBanner {
     return `${heard}Next try in ${seconds} s.`;
   });
 }
+
+const ICONS = { waiting: 'cloud_sync', whole: 'cloud_done', lost: 'sync_problem' };
