@@ -122,7 +122,6 @@ export interface PongFrame {
 
 export const ERROR_CODES = [
   'bad_frame',
-  'bad_cache',
   'bad_subscription',
   'duplicate_subscription',
   'unknown_subscription',

@@ -152,6 +152,28 @@ describe('Entries.list', () => {
     expect(known).toEqual(new Set(now.items.map(({ key }) => key)));
   });
 
+  it('gives the cursor of before the first part was read, when a page takes several', async () => {
+    for (let round = 0; round < 12; round++) {
+      await fill(Array.from({ length: 1_000 }, (_, i) => [`x${round}-${i}`, 100_000 + round * 1_000 + i]));
+    }
+    for (let round = 0; round < 6; round++) {
+      await fill(Array.from({ length: 1_000 }, (_, i) => [`y${round}-${i}`, 200_000 + i]));
+    }
+    let runs = 0;
+    const run = store.redis.run.bind(store.redis);
+    spyOn(store.redis, 'run').and.callFake(async (name, keys, args) => {
+      const reply = await run(name, keys, args);
+      // Between two parts something happens at a place that was looked at already.
+      if (name === 'list' && ++runs === 1) await run('put', keys, ['y-early', '1', '50000', '']);
+      return reply;
+    });
+    const page = await store.entries.list('c', { sort: 'expiry', prefix: 'y', limit: 1000 });
+    expect(runs).toBeGreaterThan(1);
+    expect(page.items.some(({ key }) => key === 'y-early')).toBeFalse();
+    const { items } = await store.log.read('c', { after: page.cursor, limit: 10 });
+    expect(items.map(({ key }) => key)).toEqual(['y-early']);
+  });
+
   it('refuses a page token that is not its own', async () => {
     await fill([['a'], ['b']]);
     const { next } = await store.entries.list('c', { sort: 'key', limit: 1 });

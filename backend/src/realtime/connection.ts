@@ -97,8 +97,9 @@ export class Connection implements Peer {
   heartbeat(): void {
     const cursors: Record<string, Cursor> = {};
     const replaying = new Set<string>();
-    for (const { cache, from } of this.subscriptions.values()) {
-      const position = this.context.hub.position(cache);
+    for (const subscription of this.subscriptions.values()) {
+      const { cache, from } = subscription;
+      const position = this.context.hub.reached(subscription);
       if (from && position) cursors[cache] = formatCursor(position);
       else if (cache !== ALL_CACHES) replaying.add(cache);
     }
@@ -112,6 +113,10 @@ export class Connection implements Peer {
 
   gap({ id }: Subscription, cache: string, from: Position, to: Position): void {
     this.send({ type: 'gap', id, cache, from: formatCursor(from), to: formatCursor(to) });
+  }
+
+  get wishes(): Iterable<Subscription> {
+    return this.subscriptions.values();
   }
 
   get congested(): boolean {

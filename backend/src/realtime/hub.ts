@@ -65,19 +65,15 @@ export class Hub extends EventEmitter<HubEvents> {
     return size;
   }
 
+  /** The newest place up to which a live subscription was told all that it wants. */
+  reached({ cache, from }: Subscription): Position | undefined {
+    const live = this.position(cache);
+    return from && live && notAfter(live, from) ? from : live;
+  }
+
   /** The newest position of a followed cache: what came up to it was delivered. */
   position(cache: string): Position | undefined {
     return cache === ALL_CACHES ? undefined : this.consumer.position(cache);
-  }
-
-  /** Whether a live subscription of the same peer delivers an event too, so that a replay need not. */
-  deliversLive(peer: Peer, event: LoggedEvent, values: boolean): boolean {
-    for (const subscription of this.interested(event.cache)) {
-      if (subscription.peer !== peer || subscription.precedes(event)) continue;
-      // `*` has no position; what it delivered before now is not known, and a second delivery is the lesser harm.
-      if (subscription.from && subscription.matches(event) && (subscription.values || !values)) return true;
-    }
-    return false;
   }
 
   private deliver(event: LoggedEvent): void {

@@ -56,42 +56,32 @@ export class Replays {
     return this.turn(() => this.replay(subscription, from));
   }
 
-  private async replay(subscription: Subscription, from: Position): Promise<Position | undefined> {
+  private async replay(subscription: Subscription, start: Position): Promise<Position | undefined> {
     const { cache, peer } = subscription;
-    let at = from;
+    const replay = (subscription.replay = { start, at: start });
     while (!subscription.ended) {
       const live = this.hub.position(cache) as Position;
-      if (notAfter(live, at)) return this.hub.add(subscription, at);
-      const stretch = await this.read(cache, at);
+      if (notAfter(live, replay.at)) return this.hub.add(subscription, replay.at);
+      const stretch = await this.read(cache, replay.at);
       if (subscription.ended) return undefined;
       if (!stretch) continue;
       if (stretch.gone) {
-        peer.gap(subscription, cache, at, stretch.head);
-        at = stretch.head;
+        peer.gap(subscription, cache, replay.at, stretch.head);
+        replay.at = stretch.head;
         continue;
       }
-      at = await this.deliver(subscription, stretch.events, at);
+      for (const event of stretch.events) {
+        if (peer.congested) await peer.drained();
+        if (subscription.ended) return undefined;
+        if (subscription.matches(event) && !toldAlready(subscription, event)) {
+          peer.event(event, subscription.values);
+        }
+        replay.at = { epoch: event.epoch, seq: event.seq };
+      }
       if (stretch.events.length === 0) await sleep(PAUSE_MS);
       await nextTurn();
     }
     return undefined;
-  }
-
-  private async deliver(
-    subscription: Subscription,
-    events: LoggedEvent[],
-    from: Position,
-  ): Promise<Position> {
-    const { peer, values } = subscription;
-    let at = from;
-    for (const event of events) {
-      if (peer.congested) await peer.drained();
-      if (subscription.ended) break;
-      if (subscription.matches(event) && !this.hub.deliversLive(peer, event, values))
-        peer.event(event, values);
-      at = { epoch: event.epoch, seq: event.seq };
-    }
-    return at;
   }
 
   /** What comes next in the log; undefined when Redis cannot say now. */
@@ -104,4 +94,16 @@ export class Replays {
       return undefined;
     }
   }
+}
+
+/**
+ * Whether another subscription of the same peer tells it of the event, so that this one need not. (Not `*`: it has no
+ * place in a log, and what it told before is not known.)
+ */
+function toldAlready(subscription: Subscription, event: LoggedEvent): boolean {
+  for (const other of subscription.peer.wishes) {
+    if (other === subscription || other.cache !== subscription.cache) continue;
+    if (other.tells(event) && (other.values || !subscription.values)) return true;
+  }
+  return false;
 }

@@ -168,6 +168,22 @@ describe('Resuming', () => {
     );
   });
 
+  it('of several subscriptions of one connection at once tells it of each event once', async () => {
+    await fill(300, 'a');
+    await fill(300, 'b');
+    const client = await WsClient.connect(backend.ws);
+    const wishes = [{ prefix: 'a' }, {}, { prefix: 'b', values: false }, { types: ['created' as const] }];
+    for (const [i, wish] of wishes.entries()) {
+      client.send({ type: 'subscribe', id: `s${i}`, cache: 'c', after: 'earliest', ...wish });
+    }
+    await client.frame('live', 3);
+    await fill(1, 'end');
+    await becomes(() => client.told.at(-1), 'created end0');
+    expect(new Set(cursors(client)).size).toBe(601);
+    // Without values alone an event may come first, and once more with its value: who wants it must have it.
+    expect(client.events.filter(({ value }) => value !== undefined).length).toBe(601);
+  });
+
   it('can be given up in the middle', async () => {
     await fill(1_000);
     const client = await WsClient.connect(backend.ws);

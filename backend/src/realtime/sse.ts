@@ -1,5 +1,5 @@
 import { PassThrough, type Readable } from 'node:stream';
-import { formatCursor, parseCursor, type Position } from '../events/cursor.js';
+import { EARLIEST, formatCursor, parseCursor, type Position } from '../events/cursor.js';
 import type { EventStreamOptions, EventStreams } from '../events/event-streams.js';
 import type { LoggedEvent } from '../events/logged-event.js';
 import { LIMITS } from './connection.js';
@@ -85,7 +85,8 @@ class SseStream implements Peer {
   /** Goes live at once; `missed` is what could not be replayed. */
   live(head: Position | undefined, missed: Position | undefined): void {
     const position = this.hub.add(this.subscription, head) as Position;
-    if (missed) this.gap(this.subscription, this.subscription.cache, missed, position);
+    const from = missed === EARLIEST ? { epoch: position.epoch, seq: 0 } : missed;
+    if (from) this.gap(this.subscription, this.subscription.cache, from, position);
     else this.bookmark(position);
   }
 
@@ -105,6 +106,10 @@ class SseStream implements Peer {
     this.push(`id: ${formatCursor(to)}\nevent: gap\ndata: ${data}\n\n`);
   }
 
+  get wishes(): Iterable<Subscription> {
+    return [this.subscription];
+  }
+
   get congested(): boolean {
     return this.outbox.congested;
   }
@@ -121,8 +126,7 @@ class SseStream implements Peer {
 
   /** Keeps the stream from looking dead, and moves the client's place on past events that it does not want. */
   private comment(): void {
-    const { cache, from } = this.subscription;
-    const position = from && this.hub.position(cache);
+    const position = this.subscription.from && this.hub.reached(this.subscription);
     this.push(': still here\n');
     if (position) this.bookmark(position);
     else this.push('\n');

@@ -11,6 +11,8 @@ export interface Peer {
   readonly congested: boolean;
   /** Resolves when it is not congested, or is gone. */
   drained(): Promise<void>;
+  /** All that it wants, whatever state it is in. */
+  readonly wishes: Iterable<Subscription>;
 }
 
 /**
@@ -27,6 +29,8 @@ export class Subscription {
   ended = false;
   /** What came up to here was delivered, or happened before; set when it goes live. Never for `*`. */
   from?: Position;
+  /** Where its replay began, and how far it has come; set while it has one. */
+  replay?: { start: Position; at: Position };
   private readonly prefix: string;
   private readonly types?: ReadonlySet<EventType>;
 
@@ -49,7 +53,18 @@ export class Subscription {
 
   /** Whether an event was dealt with before this went live. One of a later generation cannot have been. */
   precedes(event: LoggedEvent): boolean {
-    const { from } = this;
-    return from !== undefined && notAfter(event, from) && generationOf(event) <= generationOf(from);
+    return this.from !== undefined && isBehind(event, this.from);
   }
+
+  /** Whether the peer was told of an event by this, or will be as soon as it is live. */
+  tells(event: LoggedEvent): boolean {
+    const { replay, from } = this;
+    const start = replay?.start ?? from;
+    if (!start || isBehind(event, start) || !this.matches(event)) return false;
+    return from !== undefined || (replay !== undefined && notAfter(event, replay.at));
+  }
+}
+
+function isBehind(event: LoggedEvent, place: Position): boolean {
+  return notAfter(event, place) && generationOf(event) <= generationOf(place);
 }
