@@ -4,8 +4,8 @@ import type { Findings } from './findings.js';
 /** Half of all deliveries are quicker than this, faults or not: events are pushed, not fetched now and then. */
 const HALF_WITHIN_MS = 100;
 
-/** While a reader stalls, and nothing else is broken, others are served this quickly, on however busy a machine. */
-const OTHERS_WITHIN_MS = 3_000;
+/** While a reader stalls, and nothing else is broken, half of all others' are quicker than this, on however busy a machine. */
+const OTHERS_WITHIN_MS = 1_000;
 
 /** What a stalled reader gets to see: the close code, or nothing but the end of the connection. */
 const LET_GO = ['1013', 'cut'];
@@ -34,8 +34,13 @@ export function checkDelays(
   const half = part(all, 0.5);
   judge('half of all events arrive within 100 ms', half <= HALF_WITHIN_MS, Date.now(), `median ${half} ms`);
   for (const [i, delays] of during.entries()) {
-    const most = part(delays, 0.99);
-    judge('a stalled reader delays nobody else', most <= OTHERS_WITHIN_MS, stalls[i]!.from, `p99 ${most} ms`);
+    const most = part(delays, 0.5);
+    judge(
+      'a stalled reader delays nobody else',
+      most <= OTHERS_WITHIN_MS,
+      stalls[i]!.from,
+      `median ${most} ms`,
+    );
   }
   for (const { t, end } of stalled) judge('a stalled reader is let go', LET_GO.includes(end), t, end);
 }

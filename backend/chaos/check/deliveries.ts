@@ -193,7 +193,8 @@ export class DeliveryCheck {
   /** The place of a cursor: that of an event, or a log's beginning, or either under a later generation's name. */
   private find(cache: string, cursor: string, t: number): number | undefined {
     const history = this.histories.get(cache) as History;
-    const at = history.find(cursor);
+    const hasHole = [...history.log.breaks.values()].includes('hole');
+    const at = history.find(cursor) ?? (hasHole ? history.findNear(cursor) : undefined);
     const isUnknown = at === undefined && !this.mayForget(history);
     this.expect(!isUnknown, cache, t, 'a cursor is a place in the log', () => cursor);
     return at;

@@ -93,6 +93,16 @@ export class History {
     return found && found.generation <= generation ? found.index : undefined;
   }
 
+  /** The last place known that does not come after a cursor, for one that lies where the log was not read. */
+  findNear(cursor: string): number | undefined {
+    const { made, place } = partsOf(cursor);
+    const near = this.events.findLastIndex((event) => {
+      const parts = partsOf(event.cursor);
+      return parts.made === made && parts.place <= place;
+    });
+    return near === -1 ? undefined : near;
+  }
+
   /** All that a key may have been at some moment of a span. */
   states(key: string, { from, to }: Span): (State & { until: number })[] {
     const timeline = [this.stranger, ...(this.timelines.get(key) ?? [])];
