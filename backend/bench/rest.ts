@@ -5,8 +5,9 @@ import type { Load, Loaded } from './clients/loader.js';
 import type { Bench, Scale } from './rig/bench.js';
 import { needProgram } from './rig/debian.js';
 import { atLeast, figure, times, type Figure } from './rig/figure.js';
-import { VALUE, describe } from './rig/fill.js';
+import { VALUE, describe, fill } from './rig/fill.js';
 import { sparePort, type ClientProcess, type Measurable } from './rig/processes.js';
+import { setBare } from './rig/raw-redis.js';
 import { alternate, check, type Measured } from './rig/rounds.js';
 import type { Stand } from './rig/stand.js';
 
@@ -22,6 +23,8 @@ interface Contender {
   get: Pick<Load, 'url' | 'method' | 'path'>;
   /** How many keys it holds. */
   held(): Promise<number>;
+  /** Writes every key that will be asked for. */
+  fill(): Promise<void>;
 }
 
 export const rest: Bench = {
@@ -45,6 +48,7 @@ async function compare(
   verb: 'put' | 'get',
   scale: Scale,
 ): Promise<Figure[]> {
+  if (verb === 'get') await Promise.all(three.map((contender) => contender.fill()));
   const [lapse, express, webdis] = three.map((contender) => () => load(client, contender, verb, scale));
   const runs = await alternate(
     scale.rounds,
@@ -137,24 +141,28 @@ async function lapse(stand: Stand): Promise<Contender> {
     put: { ...request, method: 'PUT', body: entry },
     get: { ...request, method: 'GET' },
     held: async () => (await describe(server.url, CACHE)).entries,
+    fill: () => fill(server.url, CACHE, KEYS, (n) => ({ key: `k${n}`, ttlMs: HOUR_MS })),
   };
 }
 
 async function express(stand: Stand): Promise<Contender> {
   const redis = await stand.redis();
   const server = await stand.baseline('bare-express', redis);
+  const raw = await redis.connect();
   const request = { url: `http://127.0.0.1:${server.port}`, path: '/k{n}' };
   return {
     server,
     put: { ...request, method: 'PUT', body: entry },
     get: { ...request, method: 'GET' },
-    held: async () => Number(await (await redis.connect()).sendCommand(['DBSIZE'])),
+    held: () => raw.dbSize(),
+    fill: () => setBare(raw, KEYS, (n) => ({ key: `k${n}`, deadline: Date.now() + HOUR_MS })),
   };
 }
 
 async function webdis(stand: Stand): Promise<Contender> {
   needProgram('webdis', 'webdis');
   const redis = await stand.redis();
+  const raw = await redis.connect();
   const port = await sparePort();
   const settings = { http_host: '127.0.0.1', http_port: port, redis_host: redis.socket, redis_port: 0 };
   const file = join(mkdtempSync(join(tmpdir(), 'lapse-webdis-')), 'webdis.json');
@@ -169,6 +177,7 @@ async function webdis(stand: Stand): Promise<Contender> {
     // The body of a PUT is the last argument.
     put: { url, method: 'PUT', path: `/PSETEX/k{n}/${HOUR_MS}`, body: VALUE },
     get: { url, method: 'GET', path: '/GET/k{n}' },
-    held: async () => Number(await (await redis.connect()).sendCommand(['DBSIZE'])),
+    held: () => raw.dbSize(),
+    fill: () => setBare(raw, KEYS, (n) => ({ key: `k${n}`, deadline: Date.now() + HOUR_MS })),
   };
 }
