@@ -23,12 +23,12 @@ const TYPESCRIPT = ['--import', 'tsx'];
 
 /** In the order in which they run. @type {Record<string, Suite>} */
 const SUITES = {
-  lint: { cwd: '.', args: ['scripts/lint.mjs'], withinMs: 120_000 },
-  scripts: { cwd: '.', args: [JASMINE, REPORT, '--config=scripts/jasmine.json'], withinMs: 180_000 },
+  lint: { cwd: '.', args: ['scripts/lint.mjs'], withinMs: 300_000 },
+  scripts: { cwd: '.', args: [JASMINE, REPORT, '--config=scripts/jasmine.json'], withinMs: 300_000 },
   backend: {
     cwd: 'backend',
     args: [...TYPESCRIPT, JASMINE, REPORT, '--config=jasmine.json'],
-    withinMs: 240_000,
+    withinMs: 480_000,
   },
   frontend: {
     cwd: 'frontend',
@@ -38,9 +38,9 @@ const SUITES = {
       '--runner-config=../scripts/karma.conf.cjs',
       '--no-progress',
     ],
-    withinMs: 240_000,
+    withinMs: 480_000,
   },
-  e2e: { cwd: 'e2e', args: [...TYPESCRIPT, JASMINE, REPORT, '--config=jasmine.json'], withinMs: 240_000 },
+  e2e: { cwd: 'e2e', args: [...TYPESCRIPT, JASMINE, REPORT, '--config=jasmine.json'], withinMs: 480_000 },
 };
 
 /** @param {string} line */
