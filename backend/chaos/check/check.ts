@@ -21,7 +21,7 @@ export function check(evidence: Evidence): Findings {
   for (const [cache, log] of logs) {
     const own = calls.filter((call) => call.cache === cache);
     const history = new History(cache, log, faults);
-    const policies = new Policies(own, log.events);
+    const policies = new Policies(own, log.events, forgetful);
     histories.set(cache, history);
     checkLives(history, policies, findings);
     new CallCheck(history, policies, findings, forgetful, own).run();

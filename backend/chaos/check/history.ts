@@ -95,10 +95,10 @@ export class History {
 
   /** The last place known that does not come after a cursor, for one that lies where the log was not read. */
   findNear(cursor: string): number | undefined {
-    const { made, place } = partsOf(cursor);
+    const { made, generation, place } = partsOf(cursor);
     const near = this.events.findLastIndex((event) => {
       const parts = partsOf(event.cursor);
-      return parts.made === made && parts.place <= place;
+      return parts.made === made && parts.generation <= generation && parts.place <= place;
     });
     return near === -1 ? undefined : near;
   }

@@ -11,7 +11,12 @@ interface Setting extends Span {
 export class Policies {
   private readonly settings: Setting[];
 
-  constructor(calls: readonly Call[], events: readonly LapseEvent[]) {
+  constructor(
+    calls: readonly Call[],
+    events: readonly LapseEvent[],
+    /** When Redis may have forgotten what was set. */
+    private readonly forgetful: readonly Span[],
+  ) {
     this.settings = calls
       .filter((call) => call.verb === 'policy' && ['done', 'unknown'].includes(outcomeOf(call)))
       .map((call) => ({ ...spanOf(call), policy: call.policy!, sure: outcomeOf(call) === 'done' }));
@@ -24,7 +29,10 @@ export class Policies {
 
   /** All that may have held within a span. A setting is out once another one began after it and was done before. */
   within({ from, to }: Span): CachePolicyBody[] {
-    const settled = this.settings.filter((setting) => setting.sure && setting.to < from);
+    const settled = this.settings.filter(
+      (setting) =>
+        setting.sure && setting.to < from && !this.forgetful.some((span) => overlap(span, setting)),
+    );
     const lastBegan = Math.max(-Infinity, ...settled.map((setting) => setting.from));
     return this.settings
       .filter((setting) => setting.from <= to && setting.to >= lastBegan)
@@ -34,4 +42,8 @@ export class Policies {
   maySlide(span: Span): boolean {
     return this.within(span).some(({ sliding }) => sliding);
   }
+}
+
+function overlap(a: Span, b: Span): boolean {
+  return a.from <= b.to && b.from <= a.to;
 }
