@@ -170,7 +170,12 @@ export class Entries {
     let bytes = 0;
     for (;;) {
       const run = await this.listPart(cache, { prefix, sort, place, limit: limit - items.length, bytes });
-      if (!run) return { items, next: null, total: 0, cursor: cursor ?? (await this.head(cache)) };
+      if ('missing' in run) {
+        if (run.cursor !== undefined) return { items, next: null, total: 0, cursor: cursor ?? run.cursor };
+        // Nobody has asked for this cache yet: its log begins here. Whatever is written from now on comes after it.
+        await this.run('head', cache, []);
+        continue;
+      }
       cursor ??= run.cursor;
       if (items.length === 0) total = run.total;
       items.push(...run.items);
@@ -204,7 +209,8 @@ export class Entries {
       String(LOOKS_A_RUN),
       String(PAGE_BYTES - bytes),
     ]);
-    if (reply[0] === 'missing') return undefined;
+    if (reply[0] === 'missing')
+      return { missing: true as const, cursor: (reply[1] ?? undefined) as string | undefined };
     const [, cursor, total, now, more, score, key, ...rows] = reply;
     const items: Entry[] = [];
     let read = 0;
@@ -223,11 +229,6 @@ export class Entries {
       items,
       bytes: read,
     };
-  }
-
-  private async head(cache: string): Promise<string> {
-    const [epoch, seq] = (await this.run('head', cache, [])) as unknown as [string, number];
-    return `${epoch}-${seq}`;
   }
 
   private async run(script: ScriptName, cache: string, args: string[]): Promise<Reply> {

@@ -45,6 +45,25 @@ describe('Entries.list', () => {
     expect(items.map(({ key }) => key)).toEqual(['k']);
   });
 
+  it('of a cache that comes to be meanwhile gives a cursor of before, or the entry', async () => {
+    for (let round = 0; round < 40; round++) {
+      const cache = `new${round}`;
+      if (round % 2 === 0) {
+        await fill([['old']], cache);
+        await store.caches.remove(cache);
+      }
+      const [page] = await Promise.all([
+        store.entries.list(cache, { sort: 'key', limit: 10 }),
+        fill([['k']], cache),
+        store.entries.list(cache, { sort: 'key', limit: 10 }),
+      ]);
+      const known = new Set(page.items.map(({ key }) => key));
+      const { items } = await store.log.read(cache, { after: page.cursor, limit: 10 });
+      for (const { key } of items) known.add(key!);
+      expect([...known]).toEqual(['k']);
+    }
+  });
+
   it('sorts by key in the order of UTF-8 bytes', async () => {
     await fill([['b'], ['ä'], ['a'], ['B'], ['aa'], ['\u{1F600}'], ['\uFF5E']]);
     for (const limit of [1, 2, 100]) {

@@ -4,12 +4,12 @@
 -- KEYS  1 cache  2 shard
 -- ARGV  1 sort: 'key' | 'expiry' | 'recency'  2 prefix  3 the most entries  4 '1' to go on after a place, else ''
 --       5 that place's score  6 that place's key  7 the most keys to look at  8 the most bytes of values
--- Returns  'missing', or 'ok', `<epoch>-<seq>` of the log's head, total, now, 1 when there may be more,
+-- Returns  'missing' and the log's head, if there is a log, or 'ok', `<epoch>-<seq>` of the log's head, total, now, 1 when there may be more,
 --          score and key of the last place looked at, then six for each entry:
 --          key, version, createdAt, updatedAt, deadline (0: none), value
 
 local c = open(KEYS[1], KEYS[2])
-if not c.exists then return { 'missing' } end
+if not c.exists then return { 'missing', c.epoch and c.epoch .. '-' .. c.seq } end
 local sort, prefix, limit, resume = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4] == '1'
 local score, place, looks, room = ARGV[5], ARGV[6], tonumber(ARGV[7]), tonumber(ARGV[8])
 local low, high = lex_range(prefix)
