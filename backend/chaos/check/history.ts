@@ -30,6 +30,8 @@ export class History {
   readonly timelines = new Map<string, State[]>();
   readonly indexOf = new Map<string, number>();
   private stranger: State = { ...ABSENT, from: -Infinity, index: -1 };
+  /** Times of which nothing can be known, not even of keys that the log never named. */
+  readonly interruptions: Span[] = [];
   private readonly byPlace = new Map<string, { index: number; generation: number }>();
   readonly events: readonly LapseEvent[];
 
@@ -111,6 +113,8 @@ export class History {
       const until = timeline[i + 1]?.from ?? Infinity;
       if (state.from <= to && until >= from) found.push({ ...state, until });
     }
+    const unclear = this.interruptions.find((span) => span.from <= to && span.to >= from);
+    if (unclear) found.push({ ...ABSENT, uncertain: true, from: unclear.from, until: unclear.to, index: -1 });
     return found;
   }
 

@@ -34,6 +34,7 @@ function about({ cache, key, at }: LapseEvent) {
 /** The log does not go on from where it was: what keys were meanwhile is not known, and afterwards perhaps. */
 function interrupt(history: History, index: number, restored: boolean): void {
   const { from, to } = history.unclear(index);
+  history.interruptions.push({ from, to });
   const isHole = history.log.breaks.get(index) === 'hole';
   if (isHole) history.strangersMayLive();
   for (const [key, states] of history.timelines) {
