@@ -88,23 +88,20 @@ describe('Expiry', () => {
     }
   });
 
-  it('costs Redis the same however many backends there are: one of them does the work', async () => {
+  it('is the work of one backend, however many there are', async () => {
     const runs = spyOn(RedisClient.prototype, 'run').and.callThrough();
-    const settled = async (backends: number) => {
-      const space = freshSpace();
-      const started = await Promise.all(Array.from({ length: backends }, () => startBackend({ space })));
-      const store = await openStore(sharedRedis(), space);
-      runs.calls.reset();
-      await fill(store, 100, (i) => 100 + i * 5);
-      await becomes(async () => (await expired(store)).length, 100);
-      const count = runs.calls.allArgs().filter(([name]) => name === 'settle').length;
-      await Promise.all(started.map((backend) => backend.stop()));
-      return count;
-    };
-    const alone = await settled(1);
-    const together = await settled(4);
-    expect(alone).toBeGreaterThan(10);
-    expect(together).toBeLessThan(alone * 2);
+    const space = freshSpace();
+    await Promise.all(Array.from({ length: 4 }, () => startBackend({ space })));
+    const store = await openStore(sharedRedis(), space);
+    await fill(store, 100, (i) => 100 + i * 5);
+    await becomes(async () => (await expired(store)).length, 100);
+    const shard = store.redis.keys.shard('c');
+    const settled = runs.calls
+      .all()
+      .filter(({ args: [name, keys] }) => name === 'settle' && keys[0] === shard);
+    expect(settled.length).toBeGreaterThan(0);
+    // Two where a lease changed hands meanwhile, as it may on a machine that stood still for a second; never four.
+    expect(new Set(settled.map(({ object }) => object)).size).toBeLessThan(3);
   });
 
   it('goes on, on another backend, when the one that sweeps stops', async () => {
