@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventPage, LapseEvent } from '@lapse/protocol';
 import type { BackendProcess } from './backend-process.js';
-import type { TruthLog } from './evidence.js';
+import { partsOf } from './check/history.js';
+import type { Break, TruthLog } from './evidence.js';
 
 /** How often the log is read on, in ms: often enough that the shortest of them is not trimmed in between. */
 const EVERY_MS = 60;
@@ -58,24 +59,39 @@ export class LogCollector {
     const held = await readLog(backend, this.cache).catch(() => undefined);
     if (!held) return false;
     const { events, breaks, lost } = this.log;
-    const known = new Map(events.map(({ cursor }, index) => [cursor, index]));
-    const meets = held.items.findLastIndex(({ cursor }) => known.has(cursor));
-    if (meets === -1) {
-      breaks.set(events.length, sameLog(events.at(-1), held.items[0]) ? 'hole' : 'wiped');
-    } else {
-      lost.push(...events.splice((known.get(held.items[meets]!.cursor) as number) + 1));
-      breaks.set(events.length, 'lost');
-    }
-    events.push(...held.items.slice(meets + 1));
+    const { kept, kind, fresh } = joint(events, held);
+    lost.push(...events.splice(kept + 1));
+    for (const at of breaks.keys()) if (at > events.length) breaks.delete(at);
+    breaks.set(events.length, kind);
+    events.push(...fresh);
     this.next = held.next;
     return true;
   }
 }
 
-/** Whether a trimmed log may be the later part of the one read before: what its cursors begin with stays. */
-function sameLog(a: LapseEvent | undefined, b: LapseEvent | undefined): boolean {
-  const made = (event?: LapseEvent) => event && /^[0-9a-z]+/.exec(event.cursor)?.[0];
-  return made(a) === made(b);
+/** How what is held now goes on from what was read: the last place of that which still holds, and what is new. */
+function joint(events: LapseEvent[], held: EventPage): { kept: number; kind: Break; fresh: LapseEvent[] } {
+  const known = new Map(events.map(({ cursor }, index) => [cursor, index]));
+  const meets = held.items.findLastIndex(({ cursor }) => known.has(cursor));
+  if (meets !== -1) {
+    const kept = known.get(held.items[meets]!.cursor) as number;
+    return { kept, kind: 'lost', fresh: held.items.slice(meets + 1) };
+  }
+  const first = held.items[0];
+  const { made } = partsOf(held.next);
+  const begins = first ? partsOf(first.cursor).place : partsOf(held.next).place + 1;
+  const last = events.at(-1);
+  if (last && partsOf(last.cursor).made !== made) {
+    return { kept: events.length - 1, kind: 'wiped', fresh: held.items };
+  }
+  // The same log: what has a number that was given out again is lost; what lies before it was trimmed, or is lost too.
+  const kept = events.findLastIndex(({ cursor }) => {
+    const parts = partsOf(cursor);
+    return parts.made !== made || parts.place < begins;
+  });
+  const end = partsOf(events[kept]?.cursor ?? held.next);
+  const goesOn = kept === -1 || end.made !== made ? begins === 1 : end.place === begins - 1;
+  return { kept, kind: goesOn ? 'lost' : 'hole', fresh: held.items };
 }
 
 async function readPage(
