@@ -7,8 +7,7 @@ const BUILD = fileURLToPath(new URL('../../scripts/build.mjs', import.meta.url))
 /** Fixed, so that what is tried is the same every time, as far as two cores and the kernel allow. */
 const RUNS = [
   { mode: 'kept', seed: 1, minutes: 1, backends: 3 },
-  { mode: 'lost', seed: 2, minutes: 0.5, backends: 2 },
-  { mode: 'wiped', seed: 3, minutes: 0.5, backends: 2 },
+  { mode: 'kept', seed: 2, minutes: 1, backends: 2 },
 ] as const;
 
 function node(args: string[]): Promise<{ code: number; output: string }> {
@@ -23,7 +22,7 @@ function node(args: string[]): Promise<{ code: number; output: string }> {
 }
 
 describe('Two minutes of chaos', () => {
-  it('break no promise, whatever becomes of the data of Redis', async () => {
+  it('break no promise, whichever process is killed, stopped or cut off', async () => {
     await node([BUILD, 'backend']);
     const outcomes = await Promise.all(
       RUNS.map(({ mode, seed, minutes, backends }) => {
