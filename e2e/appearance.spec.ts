@@ -1,4 +1,4 @@
-import type { Page } from 'playwright-core';
+import type { BrowserContextOptions, Page } from 'playwright-core';
 import { expectAccessible, expectNothingBesideThePage } from './support/accessibility.js';
 import { PHONE, allowLostConnections, openTab } from './support/browser.js';
 import { CachePage } from './support/cache-page.js';
@@ -9,7 +9,7 @@ const HOUR = 3_600_000;
 
 describe('the pages', () => {
   /** A cache in which everything has happened. */
-  async function openEventful(cache: string, visit: Parameters<typeof openTab>[1]): Promise<CachePage> {
+  async function openEventful(cache: string, visit: BrowserContextOptions): Promise<CachePage> {
     await lapse().setPolicy(cache, { maxEntries: 8, defaultTtlMs: HOUR, sliding: true });
     for (let i = 0; i < 9; i++) {
       const value = { user: 'ada', note: 'a value too long for one line of the table', i };
@@ -83,6 +83,9 @@ describe('the pages', () => {
     await becomes(() => background(ui.page), light);
     await ui.page.reload();
     await becomes(() => background(ui.page), light);
+    await ui.button('Choose light or dark').click();
+    await ui.page.getByRole('menuitemradio', { name: 'As the system' }).click();
+    await becomes(async () => (await background(ui.page)) !== light, true);
   });
 
   it('fit a phone', async () => {

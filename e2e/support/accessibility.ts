@@ -12,7 +12,10 @@ export async function expectAccessible(page: Page, state: string): Promise<void>
         .map((animation) => animation.finished.catch(() => undefined)),
     ),
   );
-  const { violations, passes } = await new AxeBuilder({ page }).setLegacyMode().analyze();
+  const { violations, passes } = await new AxeBuilder({ page })
+    .options({ resultTypes: ['violations'] })
+    .setLegacyMode()
+    .analyze();
   expect(passes.length).withContext(`rules that axe checked: ${state}`).toBeGreaterThan(10);
   const grave = violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')

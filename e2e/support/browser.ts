@@ -19,7 +19,8 @@ export const DESKTOP = { width: 1280, height: 800 };
 export const PHONE = { width: 390, height: 844 };
 
 let browser: Browser | undefined;
-let tabs: { page: Page; trouble: Trouble }[] = [];
+const tabs: { page: Page; trouble: Trouble }[] = [];
+const profiles = new Map<string, BrowserContext>();
 
 async function theBrowser(): Promise<Browser> {
   browser ??= await chromium.launch({
@@ -28,6 +29,8 @@ async function theBrowser(): Promise<Browser> {
     args: [
       // Chromium's own sandbox refuses to work for root.
       ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+      // To start a process for each page takes longer than most of what is done in it.
+      '--process-per-site',
       // Whatever asks for another machine finds none.
       '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1',
     ],
@@ -35,8 +38,14 @@ async function theBrowser(): Promise<Browser> {
   return browser;
 }
 
-/** A browser of someone's own: nothing in it is shared with another's. */
-async function newVisitor(options: BrowserContextOptions = {}): Promise<BrowserContext> {
+/**
+ * A person's browser with these options: the same one in all specs, so that only the first visit has to load
+ * everything.
+ */
+async function profile(options: BrowserContextOptions): Promise<BrowserContext> {
+  const name = JSON.stringify(options);
+  const known = profiles.get(name);
+  if (known) return known;
   const context = await (
     await theBrowser()
   ).newContext({
@@ -48,16 +57,13 @@ async function newVisitor(options: BrowserContextOptions = {}): Promise<BrowserC
     ...options,
   });
   context.setDefaultTimeout(PATIENCE_MS);
+  profiles.set(name, context);
   return context;
 }
 
-/** A tab at that address, watched for trouble. Opened in `visitor`'s browser where one is given. */
-export async function openTab(
-  url: string,
-  { visitor, ...options }: BrowserContextOptions & { visitor?: BrowserContext } = {},
-): Promise<Page> {
-  const context = visitor ?? (await newVisitor(options));
-  const page = await context.newPage();
+/** A tab at that address, watched for trouble. */
+export async function openTab(url: string, options: BrowserContextOptions = {}): Promise<Page> {
+  const page = await (await profile(options)).newPage();
   tabs.push({ page, trouble: await Trouble.watch(page) });
   await page.goto(url);
   return page;
@@ -95,12 +101,19 @@ export async function photographTabs(name: string): Promise<void> {
 }
 
 export async function closeTabs(): Promise<void> {
-  const contexts = new Set(tabs.map(({ page }) => page.context()));
-  tabs = [];
-  await Promise.all([...contexts].map((context) => context.close()));
+  const closing = tabs.splice(0);
+  await Promise.all(closing.map(({ page }) => page.close()));
+}
+
+/** For the next spec not to find what a failed one may have left: no network, another theme. */
+export async function forgetProfiles(): Promise<void> {
+  const forgotten = [...profiles.values()];
+  profiles.clear();
+  await Promise.all(forgotten.map((context) => context.close()));
 }
 
 export async function closeBrowser(): Promise<void> {
+  profiles.clear();
   await browser?.close();
   browser = undefined;
 }

@@ -1,10 +1,8 @@
-import type { Locator, Page } from 'playwright-core';
+import type { BrowserContextOptions, Locator, Page } from 'playwright-core';
 import type { EventType } from '@lapse/protocol';
 import { openTab } from './browser.js';
 import { until } from './eventually.js';
 import { lapse } from './helper.js';
-
-type Visit = NonNullable<Parameters<typeof openTab>[1]>;
 
 /** A cache's page, by what a person reads on it. */
 export class CachePage {
@@ -27,7 +25,7 @@ export class CachePage {
   }
 
   /** Opens a cache's page and waits until its entries are listed and followed. */
-  static async open(cache: string, visit: Visit = {}): Promise<CachePage> {
+  static async open(cache: string, visit: BrowserContextOptions = {}): Promise<CachePage> {
     const page = new CachePage(await openTab(`${lapse().web}/caches/${cache}`, visit));
     await page.settled();
     return page;

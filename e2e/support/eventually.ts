@@ -12,7 +12,7 @@ export async function until(
   for (;;) {
     if (await condition()) return true;
     if (Date.now() > end) return false;
-    await sleep(25);
+    await sleep(50);
   }
 }
 

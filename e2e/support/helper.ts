@@ -1,4 +1,4 @@
-import { closeBrowser, closeTabs, expectNoTrouble, photographTabs } from './browser.js';
+import { closeBrowser, closeTabs, expectNoTrouble, forgetProfiles, photographTabs } from './browser.js';
 import { Lapse } from './lapse.js';
 
 let running: Lapse | undefined;
@@ -17,6 +17,7 @@ jasmine.getEnv().addReporter({
   async specDone({ status, fullName }) {
     if (status === 'failed') await photographTabs(fullName);
     await closeTabs();
+    if (status === 'failed') await forgetProfiles();
   },
 });
 
