@@ -68,19 +68,19 @@ export class Lapse {
   cut(): void {
     const { master, workers } = this.nginx();
     // Stopped first: it would replace its workers at once.
-    process.kill(master, 'SIGSTOP');
-    for (const worker of workers) process.kill(worker, 'SIGKILL');
+    signal(master, 'SIGSTOP');
+    for (const worker of workers) signal(worker, 'SIGKILL');
   }
 
   /** Nothing gets through any more, and nobody is told: what a network does that is gone. Until `mend`. */
   silence(): void {
     const { master, workers } = this.nginx();
-    for (const pid of [master, ...workers]) process.kill(pid, 'SIGSTOP');
+    for (const pid of [master, ...workers]) signal(pid, 'SIGSTOP');
   }
 
   mend(): void {
     const { master, workers } = this.nginx();
-    for (const pid of [master, ...workers]) process.kill(pid, 'SIGCONT');
+    for (const pid of [master, ...workers]) signal(pid, 'SIGCONT');
   }
 
   private nginx(): { master: number; workers: number[] } {
@@ -162,6 +162,15 @@ export class Lapse {
     if (answer.status >= 400)
       throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
     return answer;
+  }
+}
+
+/** A worker of nginx may have gone between being seen and being told. */
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }
 
