@@ -172,7 +172,9 @@ async function perform(
 async function readFinals(backends: BackendProcess[], caches: string[]): Promise<FinalRead[]> {
   const reads = backends.flatMap((backend) =>
     caches.map(async (cache) => {
-      const response = await fetch(`${backend.url}/api/v1/caches/${cache}/entries?limit=1000`);
+      const url = `${backend.url}/api/v1/caches/${cache}/entries?limit=1000`;
+      // A first try may meet a connection kept from before a restart.
+      const response = await fetch(url).catch(() => fetch(url));
       const { status } = response;
       const { items = [], cursor = '' } = (await response.json()) as Partial<EntryPage>;
       const tail = await readLog(backend, cache, FINAL_PATIENCE_MS).catch(() => ({ items: [] }));
