@@ -17,10 +17,11 @@ export class BackendProcess {
     private readonly redisUrl: string,
     readonly httpPort: number,
     readonly wsPort: number,
+    private readonly nodeOptions: string[],
   ) {}
 
-  static async start(index: number, redisUrl: string): Promise<BackendProcess> {
-    const backend = new BackendProcess(index, redisUrl, await sparePort(), await sparePort());
+  static async start(index: number, redisUrl: string, nodeOptions: string[] = []): Promise<BackendProcess> {
+    const backend = new BackendProcess(index, redisUrl, await sparePort(), await sparePort(), nodeOptions);
     await backend.start();
     return backend;
   }
@@ -42,7 +43,7 @@ export class BackendProcess {
   }
 
   async start(): Promise<void> {
-    this.child = spawn(process.execPath, ['--enable-source-maps', MAIN], {
+    this.child = spawn(process.execPath, [...this.nodeOptions, '--enable-source-maps', MAIN], {
       env: {
         PATH: process.env.PATH,
         REDIS_URL: this.redisUrl,

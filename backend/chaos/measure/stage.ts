@@ -11,12 +11,13 @@ const LIVE = fileURLToPath(new URL('live.ts', import.meta.url));
 export async function onStage<T>(
   count: number,
   measure: (backends: BackendProcess[]) => Promise<T>,
+  nodeOptions: string[] = [],
 ): Promise<T> {
   const redis = await RedisServer.start();
   const backends: BackendProcess[] = [];
   try {
     // One after the other: the first has all the work of expiry.
-    for (let i = 0; i < count; i++) backends.push(await BackendProcess.start(i, redis.url));
+    for (let i = 0; i < count; i++) backends.push(await BackendProcess.start(i, redis.url, nodeOptions));
     return await measure(backends);
   } finally {
     await Promise.all(backends.map((backend) => backend.end('SIGKILL')));
