@@ -298,7 +298,7 @@ describe('Entries', () => {
       );
     });
 
-    it('of a thousand is one message to those who listen', async () => {
+    it('of a thousand is few messages to those who listen', async () => {
       const client = await sharedRedis().connect();
       const messages: string[] = [];
       await client.subscribe(store.redis.keys.live, (message) => messages.push(message));
@@ -308,8 +308,8 @@ describe('Entries', () => {
       );
       await sleep(50);
       client.destroy();
-      expect(messages.length).toBe(1);
-      expect(messages[0]!.split('\0').length).toBe(10_000);
+      expect(messages.length).toBeLessThan(10);
+      expect(messages.join('\0').split('\0').length).toBe(10_000);
     });
   });
 

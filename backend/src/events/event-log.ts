@@ -46,11 +46,12 @@ export class EventLog {
   async stretch(cache: string, { epoch, seq }: Position, limit: number): Promise<Stretch | undefined> {
     checkCacheName(cache);
     const reply = await this.redis.run('read-log', this.keysOf(cache), [epoch, String(seq), String(limit)]);
-    const [code, logEpoch, newest, ...records] = reply as [string, string, number, ...string[]];
+    const [code, logEpoch, newest, after, ...items] = reply as [string, string, number, number, ...string[]];
     if (code === 'missing') return undefined;
     const head = { epoch: logEpoch, seq: newest };
     if (code === 'gone') return { head, gone: true };
-    return { head, gone: false, events: records.flatMap(decodeRecords) };
+    const first = items.flatMap(decodeRecords).filter((event) => event.seq > after);
+    return { head, gone: false, events: first.slice(0, limit) };
   }
 
   /** The names of all caches there are. */

@@ -66,7 +66,7 @@ export class LoggedEvent {
   }
 }
 
-/** Reads one record, or several that were joined into one message. */
+/** Reads an item of the log, or a message to those who listen: one record, or several joined. */
 export function decodeRecords(text: string): LoggedEvent[] {
   const fields = text.split('\0');
   const events: LoggedEvent[] = [];

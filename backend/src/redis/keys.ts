@@ -2,12 +2,12 @@
  * Every key and channel that Lapse uses in Redis; nothing else makes up a name.
  *
  * ```
- * lapse:{5}:cache:sessions            hash     policy, figures, and the log's head: epoch, seq
+ * lapse:{5}:cache:sessions            hash     policy, figures, and the log's head (see lua/lib/cache.lua)
  * lapse:{5}:cache:sessions:entries    hash     key → body (see lua/lib/entry.lua)
  * lapse:{5}:cache:sessions:keys       zset     by key (all scores 0)
  * lapse:{5}:cache:sessions:due        zset     by deadline in ms, +inf without one
  * lapse:{5}:cache:sessions:recency    zset     by last use
- * lapse:{5}:cache:sessions:log        stream   the event log, ids `<seq>-0`
+ * lapse:{5}:cache:sessions:log        stream   the event log (see lua/lib/log.lua)
  * lapse:{5}:caches                    set      names of the shard's caches
  * lapse:{5}:heads                     zset     logs without a cache → when they are forgotten, in ms
  * lapse:{5}:run                       string   the run of the Redis server that holds the shard

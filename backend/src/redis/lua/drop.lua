@@ -17,10 +17,11 @@ end
 local living = redis.call('HLEN', c.entries)
 redis.call('UNLINK', c.entries, c.keys, c.due, c.recency)
 c.rearm = true
-append(c, 'cleared', '', '', '', living, '')
+append(c, 'cleared', '', '', '', int(living), '')
 close(c)
 redis.call('DEL', c.base)
-redis.call('HSET', c.base, 'epoch', c.made, 'generations', c.generations or '', 'seq', c.seq)
+c.tick, c.bytes, c.armed = 0, 0, '-'
+redis.call('HSET', c.base, 'epoch', c.made, 'generations', c.generations or '', 'place', place_of(c))
 redis.call('SREM', c.shard .. ':caches', c.name)
 c.exists = false
 ensure_head(c)

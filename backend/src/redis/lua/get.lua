@@ -21,11 +21,12 @@ end
 count(c, 'hits')
 touch(c, e.key)
 if c.sliding and e.ttl > 0 then
-  redis.call('ZADD', c.due, set_deadline(c, e, e.ttl), e.key)
+  set_deadline(c, e, e.ttl)
+  redis.call('ZADD', c.due, e.due, e.key)
   if c.now - e.slid >= COALESCE_MS then
     e.slid = c.now
     store(c, e)
-    append(c, 'renewed', e.key, e.version, e.deadline, 'use', '')
+    append(c, 'renewed', e.key, version_text(c, e), e.due, 'use', '')
   end
 end
 close(c)

@@ -2,8 +2,9 @@
 -- read-log.lua: a part of a cache's log, if all of it that was asked for is still held.
 --@use cache
 -- KEYS  1 cache  2 shard
--- ARGV  1 epoch, '' for the earliest  2 seq to read after  3 the most records
--- Returns  'ok', epoch, newest seq, records… | 'gone', epoch, newest seq | 'missing': there is no log
+-- ARGV  1 epoch, '' for the earliest  2 seq to read after  3 how many records
+-- Returns  'ok', epoch, newest seq, seq read after, items of the log… (see lib/log: the first may begin with records
+--          that were not asked for, the last go on with such) | 'gone', epoch, newest seq | 'missing': there is no log
 
 local c = open(KEYS[1], KEYS[2])
 if not c.epoch then return { 'missing' } end
@@ -19,8 +20,8 @@ local function holds_until(epoch)
   return tonumber(start or -1)
 end
 
-local held = redis.call('XRANGE', c.log, '-', '+', 'COUNT', 1)
-local oldest = held[1] and tonumber(string.match(held[1][1], '^%d+')) or c.seq + 1
+local held = redis.call('XRANGE', c.log, '-', '+', 'COUNT', '1')[1]
+local oldest = held and tonumber(string.match(held[2][2], '^%Z+%z%Z+%z(%d+)')) or c.seq + 1
 oldest = math.max(oldest, c.seq - c.history + 1)
 
 local after = tonumber(ARGV[2])
@@ -30,8 +31,16 @@ elseif after < oldest - 1 or after > holds_until(ARGV[1]) then
   return { 'gone', c.epoch, c.seq }
 end
 
-local reply = { 'ok', c.epoch, c.seq }
-for _, item in ipairs(redis.call('XRANGE', c.log, (after + 1) .. '-0', '+', 'COUNT', ARGV[3])) do
-  reply[#reply + 1] = item[2][2]
-end
+-- An item may hold many records: read more of them only as long as more are wanted.
+local A_READ = 32
+local reply, reached, wanted = { 'ok', c.epoch, c.seq, after }, after, after + tonumber(ARGV[3])
+repeat
+  local most = math.min(A_READ, wanted - reached)
+  local items = redis.call('XRANGE', c.log, int(reached + 1) .. '-0', '+', 'COUNT', int(most))
+  for _, item in ipairs(items) do
+    if reached >= wanted then return reply end
+    reply[#reply + 1] = item[2][2]
+    reached = tonumber(string.match(item[1], '^%d+'))
+  end
+until #items < most or reached >= wanted
 return reply

@@ -11,6 +11,11 @@ local function clock()
   return time[1] * 1000 + math.floor(time[2] / 1000), time
 end
 
+-- Text of a whole number. (Redis and Lua would format it as a fraction, which takes three times as long.)
+local function int(n)
+  return string.format('%d', n)
+end
+
 -- The generations of a log: `1:100 2:250` says that the second run of the Redis server to hold it found it ending at
 -- event 100, the third at 250 (see attend.lua). Their number is part of the epoch that clients see, `<made>.<number>`,
 -- so that an event lost with a run is never taken for the one that got its place afterwards.
@@ -24,12 +29,12 @@ end
 
 -- The version that was given to the event of that seq.
 local function version_of(c, seq)
-  if not c.generations then return c.made .. '-' .. seq end
+  if not c.generations then return c.made .. '-' .. int(seq) end
   local generation = 0
   for number, start in string.gmatch(c.generations, '(%d+):(%d+)') do
     if seq > tonumber(start) then generation = tonumber(number) end
   end
-  return epoch_of(c.made, generation) .. '-' .. seq
+  return epoch_of(c.made, generation) .. '-' .. int(seq)
 end
 
 -- A new epoch: the microsecond of its making, in base 36.
@@ -43,13 +48,18 @@ local function mint_epoch(time)
   return digits
 end
 
--- Reads a cache's head (epoch, place in the log), policy and running figures. Writes nothing.
+-- Reads a cache's head (epoch, place in the log) and policy. Writes nothing.
+--
+-- `place` holds what every write changes: the log's newest seq, the newest tick (see next_tick), bytes, and the
+-- deadline that is armed (see fuse.lua), '-' when that is not known. `policy` holds the rest; '-' is no bound.
 local function open(base, shard)
   local now, time = clock()
-  local field = redis.call('HMGET', base, 'createdAt', 'epoch', 'generations', 'seq', 'tick', 'bytes', 'armed', 'maxEntries',
-    'maxBytes', 'defaultTtlMs', 'maxTtlMs', 'sliding', 'history', 'hits', 'misses', 'created', 'expired', 'evicted',
-    'deleted')
+  local field = redis.call('HMGET', base, 'createdAt', 'epoch', 'generations', 'place', 'policy')
   local made, generations = field[2], field[3]
+  local seq, tick, bytes, armed = string.match(field[4] or '0 0 0 -', '^(%d+) (%d+) (%d+) (%S+)$')
+  local max_entries, max_bytes, default_ttl, max_ttl, sliding, history =
+    string.match(field[5] or '- - - - 0 10000', '^(%S+) (%S+) (%S+) (%S+) (%d) (%d+)$')
+  local armed_at = tonumber(armed)
   return {
     now = now, time = time, base = base, shard = shard,
     name = string.match(base, ':cache:(.*)$'),
@@ -58,16 +68,17 @@ local function open(base, shard)
     exists = field[1] ~= false, created = field[1],
     made = made, generations = generations,
     epoch = made and epoch_of(made, current_generation(generations)),
-    seq = tonumber(field[4] or 0), tick = tonumber(field[5] or 0), bytes = tonumber(field[6] or 0), armed = field[7],
-    max_entries = tonumber(field[8]), max_bytes = tonumber(field[9]),
-    default_ttl = tonumber(field[10]), max_ttl = tonumber(field[11]),
-    sliding = field[12] == '1', history = tonumber(field[13] or 10000),
-    figures = {
-      hits = field[14] or 0, misses = field[15] or 0, created = field[16] or 0,
-      expired = field[17] or 0, evicted = field[18] or 0, deleted = field[19] or 0,
-    },
-    records = {}, counted = {}, rearm = field[7] == false,
+    seq = tonumber(seq), tick = tonumber(tick), bytes = tonumber(bytes),
+    armed = armed, armed_at = armed_at, rearm = armed_at == nil,
+    max_entries = tonumber(max_entries), max_bytes = tonumber(max_bytes),
+    default_ttl = tonumber(default_ttl), max_ttl = tonumber(max_ttl),
+    sliding = sliding == '1', history = tonumber(history),
+    records = {}, counted = {}, known = {},
   }
+end
+
+local function place_of(c)
+  return string.format('%d %d %d %s', c.seq, c.tick, c.bytes, c.armed)
 end
 
 local HEAD_MS = 24 * 3600 * 1000
@@ -78,7 +89,7 @@ local function ensure_head(c)
   if not c.made then
     c.made = mint_epoch(c.time)
     c.epoch = c.made
-    redis.call('HSET', c.base, 'epoch', c.made, 'seq', c.seq)
+    redis.call('HSET', c.base, 'epoch', c.made, 'place', place_of(c))
   end
   if not c.exists then
     redis.call('PEXPIRE', c.base, HEAD_MS)
@@ -101,12 +112,11 @@ local function ensure_cache(c)
 end
 
 local function count(c, figure)
-  c.figures[figure] = c.figures[figure] + 1
-  c.counted[figure] = true
+  c.counted[figure] = (c.counted[figure] or 0) + 1
 end
 
 -- A place in the order of use; the higher, the more recent.
 local function next_tick(c)
   c.tick = c.tick + 1
-  return c.tick
+  return int(c.tick)
 end

@@ -6,18 +6,19 @@
 --   createdAt, updatedAt (ms), version's seq, ttl it was given (ms, 0: none), last `renewed` by use (ms)
 --
 -- A command in a script costs more than what most of them do. So entries that are put wait, for as long as the run
--- does nothing else with the four places, and go in by one command each; what ends together goes likewise.
+-- does nothing else with the four places, and go in by one command each; what ends together goes likewise. And what
+-- the run knows of a key is kept in `c.known`: its entry, or false when there is none.
 
 local HEAD = '>I6I6I6I6I6'
 
 -- Entries that may wait: bounds the arguments of one command.
 local MOST_WAITING = 1000
 
-local function decode(key, body, deadline)
+local function decode(key, body, due)
   local created, updated, version, ttl, slid, at = struct.unpack(HEAD, body)
   return {
     key = key, created = created, updated = updated, version = version, ttl = ttl, slid = slid,
-    value = string.sub(body, at), deadline = tonumber(deadline),
+    value = string.sub(body, at), due = due, deadline = tonumber(due),
   }
 end
 
@@ -26,18 +27,25 @@ local function encode(e)
 end
 
 local function read(c, key)
-  if c.waiting and c.waiting.entries[key] then return c.waiting.entries[key] end
-  local body = c.fetched and c.fetched[key]
-  if body == nil then body = redis.call('HGET', c.entries, key) end
-  if not body then return nil end
-  return decode(key, body, redis.call('ZSCORE', c.due, key))
+  local e = c.known[key]
+  if e == nil then
+    local body = redis.call('HGET', c.entries, key)
+    e = body and decode(key, body, redis.call('ZSCORE', c.due, key))
+    c.known[key] = e
+  end
+  return e or nil
 end
 
--- Reads the bodies of many entries at once, for the `read`s to come.
+-- Reads many entries at once, for the `read`s to come.
 local function fetch(c, keys)
-  local bodies = redis.call('HMGET', c.entries, unpack(keys))
-  c.fetched = {}
-  for i, key in ipairs(keys) do c.fetched[key] = bodies[i] end
+  local bodies, dues = redis.call('HMGET', c.entries, unpack(keys)), redis.call('ZMSCORE', c.due, unpack(keys))
+  for i, key in ipairs(keys) do c.known[key] = bodies[i] and decode(key, bodies[i], dues[i]) end
+end
+
+-- The version of an entry, as clients see it.
+local function version_text(c, e)
+  e.version_text = e.version_text or version_of(c, e.version)
+  return e.version_text
 end
 
 -- How many entries there are, waiting ones counted.
@@ -57,40 +65,35 @@ local function flush(c)
   if waiting.new > 0 then redis.call('ZADD', c.keys, unpack(waiting.keys)) end
 end
 
-local function push(list, a, b)
-  local n = #list
-  list[n + 1], list[n + 2] = a, b
-end
-
--- Gives an entry its ttl (nil: no deadline) from now on; returns its score in `due`.
+-- Gives an entry its ttl (nil: no deadline) from now on.
 local function set_deadline(c, e, ttl)
   if e.deadline then deadline_gone(c, e.deadline) end
   e.ttl = ttl or 0
   e.deadline = ttl and c.now + ttl or math.huge
+  e.due = ttl and int(e.deadline) or '+inf'
   deadline_set(c, e.deadline)
-  return ttl and e.deadline or '+inf'
 end
 
 -- Has an entry that was created or replaced put into all four places, as the most recently used.
-local function put_later(c, e, ttl, new)
+local function put_later(c, e, new)
   if c.waiting and #c.waiting.bodies >= 2 * MOST_WAITING then flush(c) end
-  local waiting = c.waiting or { entries = {}, bodies = {}, due = {}, recency = {}, keys = {}, new = 0 }
+  local waiting = c.waiting or { bodies = {}, due = {}, recency = {}, keys = {}, new = 0 }
   c.waiting = waiting
-  push(waiting.due, set_deadline(c, e, ttl), e.key)
-  push(waiting.bodies, e.key, encode(e))
-  push(waiting.recency, next_tick(c), e.key)
+  local n, key = #waiting.bodies, e.key
+  waiting.bodies[n + 1], waiting.bodies[n + 2] = key, encode(e)
+  waiting.due[n + 1], waiting.due[n + 2] = e.due, key
+  waiting.recency[n + 1], waiting.recency[n + 2] = next_tick(c), key
   if new then
-    push(waiting.keys, 0, e.key)
+    n = 2 * waiting.new
+    waiting.keys[n + 1], waiting.keys[n + 2] = '0', key
     waiting.new = waiting.new + 1
     if c.size then c.size = c.size + 1 end
   end
-  waiting.entries[e.key] = e
-  if c.fetched then c.fetched[e.key] = nil end
+  c.known[key] = e
 end
 
 local function store(c, e)
   redis.call('HSET', c.entries, e.key, encode(e))
-  if c.fetched then c.fetched[e.key] = nil end
 end
 
 local function touch(c, key)
@@ -101,7 +104,7 @@ local function log_end(c, e, type, reason)
   deadline_gone(c, e.deadline)
   c.bytes = c.bytes - #e.key - #e.value
   count(c, type)
-  append(c, type, e.key, e.version, e.deadline, reason or '', e.value)
+  append(c, type, e.key, version_text(c, e), e.due, reason or '', e.value)
 end
 
 local function forget(c, keys)
@@ -110,9 +113,7 @@ local function forget(c, keys)
   redis.call('ZREM', c.due, unpack(keys))
   redis.call('ZREM', c.recency, unpack(keys))
   if c.size then c.size = c.size - #keys end
-  if c.fetched then
-    for _, key in ipairs(keys) do c.fetched[key] = nil end
-  end
+  for _, key in ipairs(keys) do c.known[key] = false end
 end
 
 -- Ends a life: the entry is gone from all four places, and the log says why, with the last value.
@@ -126,10 +127,10 @@ end
 local function finish_all(c, keys, type, reason)
   if #keys == 0 then return end
   flush(c)
-  local bodies = redis.call('HMGET', c.entries, unpack(keys))
-  local deadlines = redis.call('ZMSCORE', c.due, unpack(keys))
-  for i, key in ipairs(keys) do
-    if bodies[i] then log_end(c, decode(key, bodies[i], deadlines[i]), type, reason) end
+  fetch(c, keys)
+  for _, key in ipairs(keys) do
+    local e = c.known[key]
+    if e then log_end(c, e, type, reason) end
   end
   forget(c, keys)
 end
@@ -137,7 +138,7 @@ end
 -- Ends up to `most` entries whose deadline has passed, the earliest first. Returns how many.
 local function expire_due(c, most)
   flush(c)
-  local keys = redis.call('ZRANGEBYSCORE', c.due, '-inf', c.now, 'LIMIT', 0, most)
+  local keys = redis.call('ZRANGEBYSCORE', c.due, '-inf', int(c.now), 'LIMIT', 0, most)
   finish_all(c, keys, 'expired')
   return #keys
 end
@@ -175,25 +176,19 @@ local function make_room(c, most, reason)
   return bound ~= nil
 end
 
--- What a client is told of an entry.
-local function describe(c, e, value)
+-- What a client is told of an entry; `more` comes last.
+local function describe(c, e, value, more)
   local deadline = e.deadline
   if deadline == math.huge then deadline = 0 end
-  return { 'ok', version_of(c, e.version), e.created, e.updated, deadline, c.now, value or e.value }
+  return { 'ok', version_text(c, e), e.created, e.updated, deadline, c.now, value or e.value, more }
 end
 
 -- Writes back what the run changed, and tells those who listen. Once, at the end of every writing script.
 local function close(c)
   if not c.exists then return end
   flush(c)
-  local changes = { 'seq', c.seq, 'tick', c.tick, 'bytes', c.bytes }
-  for figure in pairs(c.counted) do
-    changes[#changes + 1] = figure
-    changes[#changes + 1] = c.figures[figure]
-  end
-  redis.call('HSET', c.base, unpack(changes))
+  for figure, times in pairs(c.counted) do redis.call('HINCRBY', c.base, figure, int(times)) end
   arm(c)
-  if #c.records > 0 then
-    redis.call('PUBLISH', string.match(c.shard, '^(.-):{') .. ':live', table.concat(c.records, '\0'))
-  end
+  redis.call('HSET', c.base, 'place', place_of(c))
+  write_log(c)
 end

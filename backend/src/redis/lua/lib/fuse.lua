@@ -2,23 +2,23 @@
 
 -- To be told of every deadline that comes or goes: only the earliest of the cache concerns the fuse.
 local function deadline_set(c, deadline)
-  if not c.rearm and deadline < tonumber(c.armed) then c.rearm = true end
+  if not c.rearm and deadline < c.armed_at then c.rearm = true end
 end
 
 local function deadline_gone(c, deadline)
-  if not c.rearm and deadline <= tonumber(c.armed) then c.rearm = true end
+  if not c.rearm and deadline <= c.armed_at then c.rearm = true end
 end
 
 -- Keeps the fuse of the shard burning towards the earliest deadline of all its caches.
 --
 -- The fuse is the one key whose TTL fires: Redis's `expired` notification for it is what sets the settler
--- going. Whoever sweeps is told when the earliest deadline comes closer.
+-- going. Whoever sweeps is told when the earliest deadline comes closer. That it is armed is written down by `close`.
 local function arm(c)
   if not c.rearm then return end
   local first = redis.call('ZRANGE', c.due, 0, 0, 'WITHSCORES')
   local deadline = first[2] or 'inf'
   if deadline == c.armed then return end
-  redis.call('HSET', c.base, 'armed', deadline)
+  c.armed = deadline
   if deadline == 'inf' then
     redis.call('ZREM', c.shard .. ':next', c.name)
   else
@@ -32,8 +32,8 @@ local function arm(c)
   end
   local burns_until, fires_at = redis.call('PEXPIRETIME', fuse), math.max(tonumber(earliest[2]), c.now + 1)
   if burns_until == fires_at then return end
-  redis.call('SET', fuse, 1, 'PXAT', fires_at)
+  redis.call('SET', fuse, '1', 'PXAT', int(fires_at))
   if burns_until < 0 or fires_at < burns_until then
-    redis.call('PUBLISH', string.match(c.shard, '^(.-):{') .. ':sooner', c.shard .. ' ' .. fires_at)
+    redis.call('PUBLISH', string.match(c.shard, '^(.-):{') .. ':sooner', c.shard .. ' ' .. int(fires_at))
   end
 end

@@ -20,7 +20,7 @@ end
 -- (If-None-Match), 'match:*' or 'match:v v' (If-Match), v being versions. Returns a refusal or nil.
 local function refuse(c, e, condition)
   if condition == '' then return nil end
-  local current = e and version_of(c, e.version) or ''
+  local current = e and version_text(c, e) or ''
   local kind, wanted = string.match(condition, '^(%l+):(.*)$')
   local holds = false
   if e then
@@ -45,13 +45,12 @@ local function put(c, key, value, ttl_asked, condition)
   e.deadline = old and old.deadline
   c.bytes = c.bytes + (old and #value - #old.value or #key + #value)
   e.version = c.seq + 1
-  put_later(c, e, ttl, not old)
+  set_deadline(c, e, ttl)
+  put_later(c, e, not old)
   if not old then count(c, 'created') end
-  append(c, old and 'updated' or 'created', key, e.version, e.deadline, '', value)
+  append(c, old and 'updated' or 'created', key, version_text(c, e), e.due, '', value)
   make_room(c, MOST)
-  local reply = describe(c, e, '')
-  reply[#reply + 1] = old and 0 or 1
-  return reply
+  return describe(c, e, '', old and 0 or 1)
 end
 
 -- Gives a living entry a new ttl from now on; '-' removes its deadline. It keeps its version: that is the value's.
@@ -64,10 +63,11 @@ local function renew(c, key, ttl_asked, condition)
   ttl, refusal = resolve_ttl(c, ttl_asked)
   if refusal then return refusal end
   flush(c)
-  redis.call('ZADD', c.due, set_deadline(c, e, ttl), key)
+  set_deadline(c, e, ttl)
+  redis.call('ZADD', c.due, e.due, key)
   store(c, e)
   touch(c, key)
-  append(c, 'renewed', key, e.version, e.deadline, 'request', '')
+  append(c, 'renewed', key, version_text(c, e), e.due, 'request', '')
   return describe(c, e)
 end
 
