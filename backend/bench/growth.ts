@@ -1,12 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Loaded } from './clients/loader.js';
 import type { Bench, Scale } from './rig/bench.js';
 import { figure, type Figure, type Target } from './rig/figure.js';
 import { LapseUnderExpiry } from './rig/expiry.js';
 import { VALUE, fill } from './rig/fill.js';
+import { load, type Load } from './rig/load.js';
 import { info, type RawRedis } from './rig/raw-redis.js';
 import { alternate, check, type Measured, type Runs } from './rig/rounds.js';
-import type { ClientProcess } from './rig/processes.js';
 import { Stand, type BackendProcess } from './rig/stand.js';
 
 const CACHE = 'bench';
@@ -25,12 +24,11 @@ async function entries(scale: Scale): Promise<Figure[]> {
   const sizes = scale.pick([1_000, 10_000, 100_000, 1_000_000, 3_000_000], [1_000, 20_000]);
   const stand = new Stand();
   try {
-    const client = await stand.client('clients/loader');
     const contenders: Record<string, () => Promise<Measured>> = {};
     for (const size of sizes) {
       const under = await LapseUnderExpiry.start(stand, size);
       contenders[size] = async () => ({
-        ...(await calls(client, under.backend, size, scale)),
+        ...(await calls(under.backend, size, scale)),
         ...(await under.expire({ count: 2_000, perSecond: 1_000 })),
       });
     }
@@ -48,16 +46,11 @@ async function entries(scale: Scale): Promise<Figure[]> {
 }
 
 /** Mean times of calls that come one after the other. */
-async function calls(
-  client: ClientProcess,
-  { url }: BackendProcess,
-  size: number,
-  scale: Scale,
-): Promise<Measured> {
+async function calls({ url }: BackendProcess, size: number, scale: Scale): Promise<Measured> {
   const list = `/api/v1/caches/${CACHE}/entries`;
   const common = { url, keys: size, connections: 1, seconds: scale.pick(2, 1) };
-  const time = async (load: object) => {
-    const { perSecond, wrong } = await client.call<Loaded>('load', { ...common, ...load });
+  const time = async (what: Pick<Load, 'method' | 'path' | 'body' | 'expect'>) => {
+    const { perSecond, wrong } = await load({ ...common, ...what });
     check(wrong === 0, `${wrong} requests were not answered as they should`);
     return 1_000 / perSecond;
   };

@@ -1,12 +1,12 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Load, Loaded } from './clients/loader.js';
 import type { Bench, Scale } from './rig/bench.js';
 import { needProgram } from './rig/debian.js';
 import { atLeast, figure, times, type Figure } from './rig/figure.js';
 import { VALUE, describe, fill } from './rig/fill.js';
-import { sparePort, type ClientProcess, type Measurable } from './rig/processes.js';
+import { load, type Load } from './rig/load.js';
+import { sparePort, type Measurable } from './rig/processes.js';
 import { setBare } from './rig/raw-redis.js';
 import { alternate, check, type Measured } from './rig/rounds.js';
 import type { Stand } from './rig/stand.js';
@@ -30,26 +30,20 @@ interface Contender {
 export const rest: Bench = {
   about: `PUT and GET of a 60-byte value over ${CONNECTIONS} connections, and batches of 1,000. Against a bare Express 5 app that does SET PX and GET, and Webdis, each with a Redis of the same settings.`,
   async run(stand, scale) {
-    const client = await stand.client('clients/loader');
     const contenders = [await lapse(stand), await express(stand), await webdis(stand)] as const;
     return [
-      ...(await compare(client, contenders, 'put', scale)),
-      ...(await compare(client, contenders, 'get', scale)),
-      ...(await batch(client, contenders[0], contenders[2], scale)),
+      ...(await compare(contenders, 'put', scale)),
+      ...(await compare(contenders, 'get', scale)),
+      ...(await batch(contenders[0], contenders[2], scale)),
     ];
   },
 };
 
 type Three = readonly [lapse: Contender, express: Contender, webdis: Contender];
 
-async function compare(
-  client: ClientProcess,
-  three: Three,
-  verb: 'put' | 'get',
-  scale: Scale,
-): Promise<Figure[]> {
+async function compare(three: Three, verb: 'put' | 'get', scale: Scale): Promise<Figure[]> {
   if (verb === 'get') await Promise.all(three.map((contender) => contender.fill()));
-  const [lapse, express, webdis] = three.map((contender) => () => load(client, contender, verb, scale));
+  const [lapse, express, webdis] = three.map((contender) => () => ask(contender, verb, scale));
   const runs = await alternate(
     scale.rounds,
     { lapse: lapse!, express: express!, webdis: webdis! },
@@ -71,21 +65,16 @@ async function compare(
   ];
 }
 
-async function load(
-  client: ClientProcess,
-  contender: Contender,
-  verb: 'put' | 'get',
-  scale: Scale,
-): Promise<Measured> {
+async function ask(contender: Contender, verb: 'put' | 'get', scale: Scale): Promise<Measured> {
   const { server, held } = contender;
   const cpu = server.cpuMs;
-  const loaded = await client.call<Loaded>('load', {
+  const loaded = await load({
     ...contender[verb],
     keys: KEYS,
     connections: CONNECTIONS,
     seconds: scale.pick(4, 2),
     ...(verb === 'get' && { expect: VALUE }),
-  } satisfies Load);
+  });
   check(loaded.wrong === 0, `${loaded.wrong} requests were not answered as they should`);
   if (verb === 'put') {
     const keys = await held();
@@ -96,12 +85,7 @@ async function load(
   return { perSecond: loaded.perSecond, cpu: ((server.cpuMs - cpu) * 1_000) / loaded.answers };
 }
 
-async function batch(
-  client: ClientProcess,
-  lapse: Contender,
-  webdis: Contender,
-  scale: Scale,
-): Promise<Figure[]> {
+async function batch(lapse: Contender, webdis: Contender, scale: Scale): Promise<Figure[]> {
   const A_BATCH = 1_000;
   const operations = Array.from({ length: A_BATCH }, (_, i) => {
     return { op: 'set', key: `b${i}`, value: VALUE, ttlMs: HOUR_MS };
@@ -109,7 +93,7 @@ async function batch(
   const body = JSON.stringify({ operations });
   const batches = async (): Promise<Measured> => {
     // Each batch goes to a cache of its own out of a hundred: entries are created at first, then replaced.
-    const loaded = await client.call<Loaded>('load', {
+    const loaded = await load({
       url: lapse.put.url,
       method: 'POST',
       path: '/api/v1/caches/batch{n}/entries/batch',
@@ -124,7 +108,7 @@ async function batch(
     check(entries === A_BATCH, `${entries} of ${A_BATCH} entries are held`);
     return { perSecond: loaded.perSecond * A_BATCH };
   };
-  const contenders = { lapse: batches, webdis: () => load(client, webdis, 'put', scale) };
+  const contenders = { lapse: batches, webdis: () => ask(webdis, 'put', scale) };
   const runs = await alternate(scale.rounds, contenders, 'rest batch');
   const baseline = { name: 'Webdis one by one', runs: runs.webdis };
   const common = { name: 'batch, entries', unit: '/s', of: 'perSecond', better: 'more' } as const;
