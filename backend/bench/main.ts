@@ -13,8 +13,11 @@ import { memory } from './memory.js';
 import { rest } from './rest.js';
 import { resume } from './resume.js';
 import { start } from './start.js';
+import { ui } from './ui.js';
 
-const BENCHES: Record<string, Bench> = { lag, burst, 'fan-out': fanOut, rest, memory, resume, growth, start };
+const BENCHES: Record<string, Bench> = {
+  ...{ lag, burst, 'fan-out': fanOut, rest, memory, resume, growth, start, ui },
+};
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 

@@ -8,6 +8,7 @@ import {
   type Page,
   chromium,
 } from 'playwright-core';
+import { CHROMIUM, CHROMIUM_FLAGS } from './chromium.js';
 import { Trouble } from './trouble.js';
 
 const FAILURES = fileURLToPath(new URL('../failures', import.meta.url));
@@ -24,16 +25,9 @@ const profiles = new Map<string, BrowserContext>();
 
 async function theBrowser(): Promise<Browser> {
   browser ??= await chromium.launch({
-    // `npm test` finds one, or installs it, and says where.
-    executablePath: process.env['CHROME_BIN'] ?? '/usr/bin/chromium',
-    args: [
-      // Chromium's own sandbox refuses to work for root.
-      ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
-      // To start a process for each page takes longer than most of what is done in it.
-      '--process-per-site',
-      // Whatever asks for another machine finds none.
-      '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1',
-    ],
+    executablePath: CHROMIUM,
+    // To start a process for each page takes longer than most of what is done in it.
+    args: [...CHROMIUM_FLAGS, '--process-per-site'],
   });
   return browser;
 }
