@@ -19,9 +19,9 @@ const RECENCY_MS = 10_000;
 /** Waits between attempts while the API is away (ms). */
 const RETRY_MS = [1_000, 2_000, 4_000, 8_000, 15_000];
 
-/** Events in one frame that make a crowd, and how long after the last crowd it is calm again (ms). */
-const CROWD = 6;
-const CALM_MS = 500;
+/** Events at once that make a crowd, and how long after the last crowd it is calm again (ms). */
+const CROWD = 3;
+const CALM_MS = 2_000;
 
 /** Which entries are on the screen. */
 export interface Selection {

@@ -28,6 +28,8 @@ export class EntryRow {
 
   readonly row = input.required<Row>();
   readonly narrow = input(false);
+  /** Changes are not marked: there are too many. */
+  readonly still = input(false);
 
   protected readonly value = computed(() => preview(this.row().value));
   protected readonly ending = computed(() => {
@@ -48,7 +50,7 @@ export class EntryRow {
    */
   protected readonly flash = computed(() => {
     const change = this.row().change;
-    if (!change || this.row().ended || performance.now() - change.at > FLASH_MS) return '';
+    if (!change || this.still() || this.row().ended || performance.now() - change.at > FLASH_MS) return '';
     return `flash ${change.type} ${Math.floor(change.at) % 2 === 0 ? 'even' : 'odd'}`;
   });
 }

@@ -4,7 +4,7 @@ import { type ComponentFixture, TestBed } from '@angular/core/testing';
 import { Router, provideRouter } from '@angular/router';
 import type { Entry } from '@lapse/protocol';
 import { FakeLive, provideFakeLive } from '../../testing/fake-live.js';
-import { entry, event, page } from '../../testing/samples.js';
+import { at, entry, event, page } from '../../testing/samples.js';
 import { Viewport } from '../viewport.js';
 import { Entries } from './entries.js';
 import { EntryActions } from './entry-actions.js';
@@ -99,6 +99,36 @@ describe('the entry table', () => {
     expect(rows()[0]!.textContent).toContain('expired');
     expect(rows()[0]!.dataset['event']).toBe('expired');
     expect(grid().scrollTop).toBe(0);
+  });
+
+  it('keeps its elements for other rows while more happens than the eye follows', async () => {
+    await show(many(200));
+    const expire = async (from: number) => {
+      const gone = Array.from({ length: 30 }, (_, i) => {
+        const key = `k${String(from + i).padStart(5, '0')}`;
+        return event('expired', `w-${from + i}`, key, { version: `v-${from + i}` });
+      });
+      live.events('c', ...gone);
+      await drawn();
+    };
+    await expire(0);
+    const before = rows();
+    await expire(30);
+    expect(rows()).toEqual(before);
+    const living = rows().filter((row) => !row.dataset['event']);
+    expect(living.map(keyOf).slice(0, 3)).toEqual(['k00060', 'k00061', 'k00062']);
+    living[1]!.querySelector<HTMLElement>('.value')!.click();
+    expect(actions.edit).toHaveBeenCalledOnceWith('c', jasmine.objectContaining({ key: 'k00061' }));
+  });
+
+  it('marks no single change while there are more than the eye follows', async () => {
+    await show(many(50));
+    live.events('c', event('updated', 'w-1', 'k00001', { expiresAt: at(100_001) }));
+    await drawn();
+    expect(grid().querySelectorAll('.flash').length).toBe(1);
+    live.events('c', ...many(10).map(({ key }, i) => event('expired', `x-${i}`, key, { version: 'none' })));
+    await drawn();
+    expect(grid().querySelectorAll('.flash').length).toBe(0);
   });
 
   it('can be walked through by keyboard', async () => {

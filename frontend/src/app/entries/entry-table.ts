@@ -239,7 +239,7 @@ export class EntryTable {
 
   private rowAt(target: HTMLElement): Row | undefined {
     const index = target.closest<HTMLElement>('lapse-entry-row')?.dataset['index'];
-    const row = index === undefined ? undefined : this.entries.slice(Number(index), Number(index) + 1)[0];
+    const row = index === undefined ? undefined : this.rows()[Number(index) - this.first()];
     return row?.ended ? undefined : row;
   }
 

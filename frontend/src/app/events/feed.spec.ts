@@ -176,10 +176,13 @@ describe('the feed', () => {
       if (feed.all() !== last) changes += 1;
       last = feed.all();
     }
+    expect(feed.busy()).toBeTrue();
     jasmine.clock().tick(250);
     expect(changes).toBeLessThanOrEqual(9);
     expect(shown()[0]).toBe(`v-${60 * 17}`);
     expect(shown().length).toBe(500);
+    jasmine.clock().tick(2_000);
+    expect(feed.busy()).toBeFalse();
   });
 
   it('counts events by type', () => {

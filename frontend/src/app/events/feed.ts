@@ -9,8 +9,10 @@ import type { Watched } from '../live/watch.js';
 /** Lines kept; older ones are in the server's log. */
 const KEPT = 500;
 /** Above this many events in a batch nobody reads along: the screen then changes this often (ms). */
-const BUSY = 8;
+const BUSY = 3;
 const BUSY_MS = 250;
+/** How long after the last such batch it is calm again (ms). */
+const CALM_MS = 2_000;
 
 /**
  * A line of the feed.
@@ -39,10 +41,12 @@ export class Feed {
   private readonly shown = signal<readonly FeedLine[]>([]);
   private readonly held = signal(false);
   private readonly sinceHeld = signal(0);
+  private readonly crowded = signal(false);
   private readonly counted = signal<ReadonlyMap<EventType, number>>(new Map());
   private following: Subscription | undefined;
   private reading: Subscription | undefined;
   private timer: ReturnType<typeof setTimeout> | undefined;
+  private calmTimer: ReturnType<typeof setTimeout> | undefined;
   private cache: string | undefined;
   private seen: Cursor | undefined;
   /** The cut whose events are being replayed, and the line that marks it once there is one. */
@@ -55,6 +59,8 @@ export class Feed {
   readonly paused: Signal<boolean> = this.held.asReadonly();
   /** Events that came while paused. */
   readonly waiting: Signal<number> = computed(() => (this.held() ? this.sinceHeld() : 0));
+  /** More happens than anyone reads along. */
+  readonly busy: Signal<boolean> = this.crowded.asReadonly();
   /** How many events of each type came live since the cache was opened. */
   readonly counts: Signal<ReadonlyMap<EventType, number>> = this.counted.asReadonly();
 
@@ -73,7 +79,9 @@ export class Feed {
     this.following?.unsubscribe();
     this.reading?.unsubscribe();
     clearTimeout(this.timer);
+    clearTimeout(this.calmTimer);
     this.timer = undefined;
+    this.crowded.set(false);
     this.cache = undefined;
     this.seen = undefined;
     this.replay(undefined);
@@ -187,9 +195,16 @@ export class Feed {
 
   private add(newest: readonly FeedLine[]): void {
     this.lines = [...newest, ...this.lines].slice(0, KEPT);
+    if (newest.length > BUSY) this.crowd();
     if (this.held() || this.timer !== undefined) return;
     this.show();
     if (newest.length > BUSY) this.timer = setTimeout(() => this.show(), BUSY_MS);
+  }
+
+  private crowd(): void {
+    clearTimeout(this.calmTimer);
+    this.crowded.set(true);
+    this.calmTimer = setTimeout(() => this.crowded.set(false), CALM_MS);
   }
 
   private show(): void {
