@@ -1,5 +1,6 @@
 import type { Cache, CachePolicy } from '@lapse/protocol';
 import { CacheNotFound, Invalid } from '../errors.js';
+import { iso } from '../iso.js';
 import type { RedisClient } from '../redis/client.js';
 import { checkCacheName } from './cache-name.js';
 
@@ -110,7 +111,7 @@ function toCache(name: string, figures: Figures): Cache {
   return {
     name,
     cursor,
-    createdAt: new Date(createdAt).toISOString(),
+    createdAt: iso(createdAt),
     maxEntries,
     maxBytes,
     defaultTtlMs,

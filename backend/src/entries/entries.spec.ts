@@ -212,6 +212,31 @@ describe('Entries', () => {
       expect((await store.history('c')).length).toBe(3);
     });
 
+    it('keeps all that is known of it, over replacing and the longest ttl', async () => {
+      for (const ttlMs of [60_000, 2 ** 32 - 1, 2 ** 32, LIMITS.ttlMs]) {
+        const { entry: first } = await store.entries.put('c', 'k', { value: 'a', ttlMs });
+        const used = await store.entries.get('c', 'k');
+        expect([used.version, used.createdAt, used.updatedAt]).toEqual([
+          first.version,
+          first.createdAt,
+          first.updatedAt,
+        ]);
+        await sleep(5);
+        const { entry: second } = await store.entries.put('c', 'k', { value: 'b', ttlMs });
+        expect(second.createdAt).toBe(first.createdAt);
+        expect(second.updatedAt > first.updatedAt).toBeTrue();
+        const read = await store.entries.get('c', 'k');
+        expect(read.ttlMs).toBe(ttlMs);
+        expect([read.value, read.version, read.createdAt, read.updatedAt]).toEqual([
+          'b',
+          second.version,
+          first.createdAt,
+          second.updatedAt,
+        ]);
+        await store.entries.delete('c', 'k');
+      }
+    });
+
     it('without a deadline stays without one', async () => {
       await store.entries.put('c', 'k', { value: 1 });
       expect((await store.entries.get('c', 'k')).expiresAt).toBeNull();

@@ -9,6 +9,7 @@ import {
   ValueTooLarge,
   VersionMismatch,
 } from '../errors.js';
+import { iso } from '../iso.js';
 import type { RedisClient } from '../redis/client.js';
 import type { ScriptName } from '../redis/scripts.js';
 import { checkKey, checkTtl, encodeValue, type Place } from './checks.js';
@@ -314,8 +315,4 @@ function refusal(reply: Reply, ttlPlace: Place = { pointer: '/ttlMs' }): Error {
     default:
       return new Error(`unexpected reply of a script: ${String(reply[0])}`);
   }
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString();
 }

@@ -1,4 +1,5 @@
 import type { EventType, LapseEvent } from '@lapse/protocol';
+import { iso } from '../iso.js';
 
 /** Fields of a record, joined by NUL; lua/lib/log.lua writes them. */
 const FIELDS = 10;
@@ -71,28 +72,20 @@ export function decodeRecords(text: string): LoggedEvent[] {
   const fields = text.split('\0');
   const events: LoggedEvent[] = [];
   for (let i = 0; i + FIELDS <= fields.length; i += FIELDS) {
-    const [cache, epoch, seq, type, key, version, deadline, at, reason, value] = fields.slice(
-      i,
-      i + FIELDS,
-    ) as string[];
     events.push(
       new LoggedEvent(
-        cache!,
-        epoch!,
-        Number(seq),
-        type as EventType,
-        key!,
-        version!,
-        deadline!,
-        Number(at),
-        reason!,
-        value!,
+        fields[i]!,
+        fields[i + 1]!,
+        Number(fields[i + 2]),
+        fields[i + 3] as EventType,
+        fields[i + 4]!,
+        fields[i + 5]!,
+        fields[i + 6]!,
+        Number(fields[i + 7]),
+        fields[i + 8]!,
+        fields[i + 9]!,
       ),
     );
   }
   return events;
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString();
 }

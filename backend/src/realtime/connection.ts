@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream';
 import {
   ALL_CACHES,
   CLOSE,
@@ -13,7 +14,7 @@ import { formatCursor, parseCursor, type Position } from '../events/cursor.js';
 import type { LoggedEvent } from '../events/logged-event.js';
 import { parseFrame, type Parsed } from './client-frame.js';
 import type { Hub } from './hub.js';
-import type { Outbox } from './outbox.js';
+import { Outbox } from './outbox.js';
 import type { Replays } from './replays.js';
 import { Subscription, type Peer } from './subscription.js';
 import { TokenBucket } from './token-bucket.js';
@@ -50,15 +51,22 @@ export interface ConnectionContext {
 export class Connection implements Peer {
   private readonly subscriptions = new Map<string, Subscription>();
   private readonly allowance = new TokenBucket(FRAMES.burst, FRAMES.perSecond);
+  private readonly outbox: Outbox;
   private closed = false;
+  /** Whether the peer has answered the last ping. */
+  answered = true;
 
-  /** @param hangUp closes the socket under it */
+  /**
+   * @param sink where frames are written to
+   * @param socket closed from this side by a code and a reason
+   */
   constructor(
     readonly id: string,
-    private readonly outbox: Outbox,
-    private readonly hangUp: (code: CloseCode, reason: string) => void,
+    sink: Writable,
+    private readonly socket: { close(code: CloseCode, reason: string): void },
     private readonly context: ConnectionContext,
   ) {
+    this.outbox = new Outbox(sink, LIMITS.unsentBytes, () => this.tooSlow());
     const { clock, heartbeatMs } = context;
     this.send({ type: 'welcome', connectionId: id, serverTime: clock.iso(), heartbeatMs, limits: LIMITS });
   }
@@ -132,7 +140,7 @@ export class Connection implements Peer {
     if (this.closed) return;
     this.end();
     this.outbox.close();
-    this.hangUp(code, reason);
+    this.socket.close(code, reason);
   }
 
   /** The client reads too slowly: it alone is let go, and may come back with its cursor. */

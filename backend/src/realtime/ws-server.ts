@@ -3,11 +3,10 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type RawData, type ServerOptions, type WebSocket } from 'ws';
-import { CLOSE, SUBPROTOCOL, type CloseCode } from '@lapse/protocol';
+import { CLOSE, SUBPROTOCOL } from '@lapse/protocol';
 import type { Logger } from '../logger.js';
 import { parseQuery } from './client-frame.js';
 import { Connection, LIMITS, type ConnectionContext } from './connection.js';
-import { Outbox } from './outbox.js';
 
 /** How long a closing handshake may take before the socket is simply ended, in ms. */
 const CLOSE_WITHIN_MS = 3_000;
@@ -20,6 +19,8 @@ export class WsServer {
   private readonly http: Server;
   private readonly server: WebSocketServer;
   private readonly connections = new Map<WebSocket, Connection>();
+  /** One for all sockets, as each would else hold on to what is around its own. */
+  private readonly onSocketError = (error: Error) => this.logger.debug({ err: error }, 'socket error');
 
   constructor(
     private readonly context: ConnectionContext,
@@ -76,37 +77,31 @@ export class WsServer {
   }
 
   private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const url = URL.canParse(request.url ?? '', 'ws://lapse')
-      ? new URL(request.url ?? '', 'ws://lapse')
-      : undefined;
-    if (url?.pathname !== '/ws') {
+    const query = queryOf(request.url ?? '');
+    if (!query) {
       socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
       return;
     }
-    socket.on('error', (error) => this.logger.debug({ err: error }, 'socket error'));
-    this.server.handleUpgrade(request, socket, head, (webSocket) => {
-      this.accept(webSocket, socket, url.searchParams);
-    });
+    socket.on('error', this.onSocketError);
+    this.server.handleUpgrade(request, socket, head, (webSocket) => this.accept(webSocket, socket, query));
   }
 
   /** `raw` is the socket under the WebSocket: frames are put together here and written to it as they are. */
   private accept(socket: WebSocket, raw: Duplex, query: URLSearchParams): void {
-    socket.on('error', (error) => this.logger.debug({ err: error }, 'socket error'));
+    socket.on('error', this.onSocketError);
     if (this.connections.size >= this.mostConnections) {
       socket.close(CLOSE.tryAgainLater, 'too many connections: try again later');
       return;
     }
-    const outbox: Outbox = new Outbox(raw, LIMITS.unsentBytes, () => connection.tooSlow());
-    const hangUp = (code: CloseCode, reason: string) => socket.close(code, reason);
-    const id = randomBytes(9).toString('base64url');
-    const connection = new Connection(id, outbox, hangUp, this.context);
+    const connection = new Connection(randomBytes(9).toString('base64url'), raw, socket, this.context);
     this.connections.set(socket, connection);
-    const beat = keepAlive(socket, connection, this.context.heartbeatMs);
+    const beat = setInterval(keepAlive, this.context.heartbeatMs, socket, connection);
 
     socket.on('message', (data: RawData, binary: boolean) => {
       if (binary) connection.close(CLOSE.policyViolation, 'frames are text');
       else connection.receive(data.toString());
     });
+    socket.on('pong', () => (connection.answered = true));
     socket.on('close', () => {
       clearInterval(beat);
       connection.end();
@@ -118,17 +113,19 @@ export class WsServer {
   }
 }
 
-/** Sends heartbeats, and ends a peer that has not answered the last ping by the time of the next. */
-function keepAlive(socket: WebSocket, connection: Connection, everyMs: number): NodeJS.Timeout {
-  let answered = true;
-  socket.on('pong', () => (answered = true));
-  return setInterval(() => {
-    if (!answered) {
-      socket.terminate();
-      return;
-    }
-    answered = false;
-    socket.ping();
-    connection.heartbeat();
-  }, everyMs);
+/** Sends a heartbeat, or ends a peer that has not answered the last ping by the time of the next. */
+function keepAlive(socket: WebSocket, connection: Connection): void {
+  if (!connection.answered) {
+    socket.terminate();
+    return;
+  }
+  connection.answered = false;
+  socket.ping();
+  connection.heartbeat();
+}
+
+/** The query of a request for `/ws`; undefined when it is for anything else. */
+function queryOf(target: string): URLSearchParams | undefined {
+  const url = URL.canParse(target, 'ws://lapse') ? new URL(target, 'ws://lapse') : undefined;
+  return url?.pathname === '/ws' ? new URLSearchParams(url.search) : undefined;
 }

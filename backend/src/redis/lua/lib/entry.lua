@@ -2,20 +2,29 @@
 --
 -- An entry lies in four places, always together: its body in the hash `entries`, and its key in the sorted
 -- sets `keys` (by name), `due` (by deadline, +inf without one) and `recency` (by last use). The deadline is in
--- `due` alone. A body is 30 bytes of head, then the value's JSON text:
---   createdAt, updatedAt (ms), version's seq, ttl it was given (ms, 0: none), last `renewed` by use (ms)
+-- `due` alone. A body is a head, then the value's JSON text. The head:
+--   createdAt (ms), version's seq, ttl it was given (ms, 0: none), updatedAt (ms), last `renewed` by use (ms)
+-- Its first byte tells the form: 1 is all of it, in six bytes each; 0 is a short one of 15 bytes for an entry that
+-- was neither replaced nor renewed by use, its seq and ttl in four bytes each.
 --
 -- A command in a script costs more than what most of them do. So entries that are put wait, for as long as the run
 -- does nothing else with the four places, and go in by one command each; what ends together goes likewise. And what
 -- the run knows of a key is kept in `c.known`: its entry, or false when there is none.
 
-local HEAD = '>I6I6I6I6I6'
+local WHOLE, SHORT = '>BI6I6I6I6I6', '>BI6I4I4'
+local SHORT_MOST = 4294967295
 
 -- Entries that may wait: bounds the arguments of one command.
 local MOST_WAITING = 1000
 
 local function decode(key, body, due)
-  local created, updated, version, ttl, slid, at = struct.unpack(HEAD, body)
+  local created, version, ttl, updated, slid, at, _
+  if string.byte(body) == 0 then
+    _, created, version, ttl, at = struct.unpack(SHORT, body)
+    updated, slid = created, 0
+  else
+    _, created, version, ttl, updated, slid, at = struct.unpack(WHOLE, body)
+  end
   return {
     key = key, created = created, updated = updated, version = version, ttl = ttl, slid = slid,
     value = string.sub(body, at), due = due, deadline = tonumber(due),
@@ -23,7 +32,10 @@ local function decode(key, body, due)
 end
 
 local function encode(e)
-  return struct.pack(HEAD, e.created, e.updated, e.version, e.ttl, e.slid) .. e.value
+  if e.updated == e.created and e.slid == 0 and e.version <= SHORT_MOST and e.ttl <= SHORT_MOST then
+    return struct.pack(SHORT, 0, e.created, e.version, e.ttl) .. e.value
+  end
+  return struct.pack(WHOLE, 1, e.created, e.version, e.ttl, e.updated, e.slid) .. e.value
 end
 
 local function read(c, key)
