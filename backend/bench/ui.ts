@@ -104,11 +104,12 @@ async function open(browser: Chromium, lapse: Lapse): Promise<Measured> {
 /** What the page draws in so many seconds. */
 async function draws(browser: Chromium, seconds: number): Promise<Drawn> {
   const trace = await browser.trace(categories(PROFILES !== undefined), async () => {
-    await browser.evaluate(`void performance.mark('bench:draws')`);
+    await browser.evaluate(`void performance.mark('bench:begin')`);
     await sleep(seconds * 1_000);
+    await browser.evaluate(`void performance.mark('bench:end')`);
   });
   keep('draws', trace);
-  return new PageTrace(trace, 'bench:draws').drawn();
+  return new PageTrace(trace, 'bench:begin').drawnUntil('bench:end');
 }
 
 let rounds = 0;

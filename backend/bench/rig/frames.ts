@@ -31,38 +31,38 @@ export interface Drawn {
 /** A trace of one page, which has to have marked a moment in it by `performance.mark`. */
 export class PageTrace {
   private readonly events: TraceEvent[];
-  private readonly thread: number;
+  private readonly mark: TraceEvent;
 
-  constructor(
-    trace: TraceEvent[],
-    private readonly markName: string,
-  ) {
-    const mark = trace.find(({ name, cat }) => name === markName && cat.includes('user_timing'));
-    if (!mark) throw new Error(`the page never came to ${markName}`);
+  /** @param markName of the first mark */
+  constructor(trace: TraceEvent[], markName: string) {
+    const mark = markOf(trace, markName);
+    this.mark = mark;
     this.events = trace.filter(({ pid }) => pid === mark.pid);
-    this.thread = mark.tid;
   }
 
   /** When the frame after the mark was presented (ms since the navigation). */
   presentedAfterMark(): number {
-    const mark = this.events.find(({ name }) => name === this.markName) as TraceEvent;
-    const { startTime } = (mark.args as { data: { startTime: number } }).data;
-    const frame = this.frames().find(({ committed }) => committed >= mark.ts);
+    const { startTime } = (this.mark.args as { data: { startTime: number } }).data;
+    const frame = this.frames().find(({ committed }) => committed >= this.mark.ts);
     if (!frame) throw new Error('nothing was drawn any more');
-    return startTime + (frame.presented - mark.ts) / 1_000;
+    return startTime + (frame.presented - this.mark.ts) / 1_000;
   }
 
-  drawn(): Drawn {
-    const at = [...new Set(this.frames().map(({ presented }) => presented / 1_000))];
-    const intervals = at.slice(1).map((time, i) => time - (at[i] as number));
-    const took = (at.at(-1) as number) - (at[0] as number);
+  /** What was drawn until another mark. A page that hangs comes to it late. */
+  drawnUntil(markName: string): Drawn {
+    const [begin, end] = [this.mark.ts, markOf(this.events, markName).ts];
+    const within = (ts: number) => ts > begin && ts < end;
+    const frames = [...new Set(this.frames().map(({ presented }) => presented))].filter(within);
+    const moments = [begin, ...frames, end];
+    const intervals = moments.slice(1).map((time, i) => (time - (moments[i] as number)) / 1_000);
+    const took = (end - begin) / 1_000;
     const tasks = this.events
-      .filter(({ name, tid }) => tid === this.thread && name.endsWith('::RunTask'))
+      .filter(({ name, tid, ts }) => tid === this.mark.tid && name.endsWith('::RunTask') && within(ts))
       .map(({ dur = 0 }) => dur / 1_000);
     const { p99, worst } = percentiles(intervals);
     return {
-      ...{ perSecond: (intervals.length / took) * 1_000, p99, worst },
-      missed: Math.max(0, Math.round(took / TICK_MS) - intervals.length),
+      ...{ perSecond: (frames.length / took) * 1_000, p99, worst },
+      missed: Math.max(0, Math.round(took / TICK_MS) - frames.length),
       longTasks: tasks.filter((task) => task > LONG_TASK_MS).length,
       busy: (tasks.reduce((sum, task) => sum + task, 0) / took) * 100,
     };
@@ -89,4 +89,10 @@ export class PageTrace {
     }
     return frames.sort((a, b) => a.presented - b.presented);
   }
+}
+
+function markOf(events: TraceEvent[], markName: string): TraceEvent {
+  const mark = events.find(({ name, cat }) => name === markName && cat.includes('user_timing'));
+  if (!mark) throw new Error(`the page never came to ${markName}`);
+  return mark;
 }
