@@ -178,7 +178,7 @@ async function lapse(stand: Stand): Promise<Contender> {
     op: 'set',
     key: `${(now() + n / 1_000).toFixed(3)}`,
     value: VALUE,
-    ttlMs: 60_000,
+    ttlMs: HOUR_MS,
   });
   return {
     server,
