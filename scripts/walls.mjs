@@ -22,7 +22,7 @@ const BACKEND = [
   {
     files: /^[^/]+\.ts$/,
     knows: NOTHING,
-    why: 'everyone may import errors and logger, so they import nobody',
+    why: 'everyone may import errors, logger and iso, so they import nobody',
   },
   {
     files: /-controller\.ts$/,
@@ -31,31 +31,31 @@ const BACKEND = [
   },
   {
     files: /^redis\//,
-    knows: /^(errors|logger)\.ts$/,
+    knows: /^(errors|iso|logger)\.ts$/,
     packages: /^(redis|@redis\/.*)$/,
     why: 'redis knows errors and logging',
   },
-  { files: /^expiry\//, knows: /^(errors|logger)\.ts$|^redis\//, why: 'expiry knows redis and logging' },
+  { files: /^expiry\//, knows: /^(errors|iso|logger)\.ts$|^redis\//, why: 'expiry knows redis and logging' },
   {
     files: /^events\//,
-    knows: /^(errors|logger)\.ts$|^(redis|caches)\//,
+    knows: /^(errors|iso|logger)\.ts$|^(redis|caches)\//,
     why: 'events knows redis and caches',
   },
   {
     files: /^realtime\/ws-server\.ts$/,
-    knows: /^(errors|logger)\.ts$|^events\//,
+    knows: /^(errors|iso|logger)\.ts$|^events\//,
     packages: /^ws$/,
     why: 'realtime knows events and the protocol',
   },
   {
     files: /^realtime\//,
-    knows: /^(errors|logger)\.ts$|^events\//,
+    knows: /^(errors|iso|logger)\.ts$|^events\//,
     why: 'realtime knows events and the protocol',
   },
-  { files: /^caches\//, knows: /^(errors|logger)\.ts$|^redis\//, why: 'caches knows redis' },
+  { files: /^caches\//, knows: /^(errors|iso|logger)\.ts$|^redis\//, why: 'caches knows redis' },
   {
     files: /^entries\//,
-    knows: /^(errors|logger)\.ts$|^(redis|caches)\//,
+    knows: /^(errors|iso|logger)\.ts$|^(redis|caches)\//,
     why: 'entries knows redis and caches',
   },
   {
@@ -63,7 +63,7 @@ const BACKEND = [
     knows: /^(caches|entries|events)\//,
     why: 'the container hands the controllers what they need, no more',
   },
-  { files: /^http\//, knows: /^(errors|logger)\.ts$/, why: 'http knows errors and logging' },
+  { files: /^http\//, knows: /^(errors|iso|logger)\.ts$/, why: 'http knows errors and logging' },
 ];
 const BACKEND_GUARDED = /^(redis|@redis\/.*|ws)$/;
 

@@ -16,6 +16,7 @@ import { completeDocument, type OpenApiDocument } from './http/openapi.js';
 import { Refused, problemHandler, sendProblem, toProblem } from './http/problem.js';
 import { logRequests, measureRequests, requestId } from './http/request-log.js';
 import { addRoutes, templateOf, type Operation } from './http/router.js';
+import { Turns } from './http/turns.js';
 import type { Logger } from './logger.js';
 
 export interface AppDependencies {
@@ -76,8 +77,11 @@ export function createApp({ metrics, logger, ready, ...domain }: AppDependencies
 
   // Express finds no path, and so no handler, in a target such as `http://[`: nothing above has seen the request.
   const unreadable = toProblem(new Refused('malformed-url', 'The request has no path that can be read.'));
+  const turns = new Turns();
   return (request, response) =>
-    app(request as Request, response as Response, () => sendProblem(response as Response, unreadable));
+    turns.take(() =>
+      app(request as Request, response as Response, () => sendProblem(response as Response, unreadable)),
+    );
 }
 
 function maxBodyBytes({ paths }: OpenApiDocument, operation: Operation): number {

@@ -9,11 +9,9 @@
 local c = open(KEYS[1], KEYS[2])
 if not c.exists then return { 'missing' } end
 local living = redis.call('HLEN', c.entries) - redis.call('ZCOUNT', c.due, '-inf', c.now)
-local figures = redis.call('HMGET', c.base, 'hits', 'misses', 'created', 'expired', 'evicted', 'deleted')
 return {
-  'ok', c.epoch .. '-' .. c.seq, tonumber(c.created),
+  'ok', c.epoch .. '-' .. c.seq, tonumber(c.created_at),
   c.max_entries or false, c.max_bytes or false, c.default_ttl or false, c.max_ttl or false,
   c.sliding and 1 or 0, c.history, living, c.bytes,
-  tonumber(figures[1] or 0), tonumber(figures[2] or 0), tonumber(figures[3] or 0),
-  tonumber(figures[4] or 0), tonumber(figures[5] or 0), tonumber(figures[6] or 0),
+  c.hits, c.misses, c.created, c.expired, c.evicted, c.deleted,
 }

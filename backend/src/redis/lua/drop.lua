@@ -20,8 +20,8 @@ c.rearm = true
 append(c, 'cleared', '', '', '', int(living), '')
 close(c)
 redis.call('DEL', c.base)
-c.tick, c.bytes, c.armed = 0, 0, '-'
-redis.call('HSET', c.base, 'epoch', c.made, 'generations', c.generations or '', 'place', place_of(c))
+reset(c)
+redis.call('HSET', c.base, 'epoch', c.made, 'generations', c.generations or '', 'state', state_of(c))
 redis.call('SREM', c.shard .. ':caches', c.name)
 c.exists = false
 ensure_head(c)

@@ -13,12 +13,12 @@ if not c.exists then return { 'missing' } end
 
 local e = find(c, ARGV[1])
 if not e then
-  count(c, 'misses')
+  c.misses = c.misses + 1
   close(c)
   return { 'missing' }
 end
 
-count(c, 'hits')
+c.hits = c.hits + 1
 touch(c, e.key)
 if c.sliding and e.ttl > 0 then
   set_deadline(c, e, e.ttl)

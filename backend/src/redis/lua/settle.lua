@@ -14,7 +14,7 @@ repeat
   if not first[1] or tonumber(first[2]) > now or ended >= budget then break end
   local c = open(shard .. ':cache:' .. first[1], shard)
   ended = ended + expire_due(c, budget - ended)
-  c.armed, c.rearm = '-', true
+  c.armed, c.rearm = 0, true
   if c.exists then close(c) else redis.call('ZREM', shard .. ':next', first[1]) end
 until false
 return { ended, now, tonumber(first[2] or 0) }

@@ -48,37 +48,55 @@ local function mint_epoch(time)
   return digits
 end
 
--- Reads a cache's head (epoch, place in the log) and policy. Writes nothing.
---
--- `place` holds what every write changes: the log's newest seq, the newest tick (see next_tick), bytes, and the
--- deadline that is armed (see fuse.lua), '-' when that is not known. `policy` holds the rest; '-' is no bound.
+-- `state` is what nearly every run changes, ten numbers of six bytes: the log's newest seq, the newest tick (see
+-- next_tick), bytes, the deadline that is armed (see fuse.lua; 0: not known), and the figures.
+local STATE = '>I6I6I6I6I6I6I6I6I6I6'
+local NO_DEADLINE = 2 ^ 48 - 1
+
+-- A cache without entries or history, but with its place in the log.
+local function reset(c)
+  c.tick, c.bytes, c.armed = 0, 0, 0
+  c.hits, c.misses, c.created, c.expired, c.evicted, c.deleted = 0, 0, 0, 0, 0, 0
+end
+
+-- Reads a cache's head (epoch, place in the log), policy and running figures. Writes nothing.
 local function open(base, shard)
   local now, time = clock()
-  local field = redis.call('HMGET', base, 'createdAt', 'epoch', 'generations', 'place', 'policy')
+  local field = redis.call('HMGET', base, 'createdAt', 'epoch', 'generations', 'state', 'policy')
   local made, generations = field[2], field[3]
-  local seq, tick, bytes, armed = string.match(field[4] or '0 0 0 -', '^(%d+) (%d+) (%d+) (%S+)$')
-  local max_entries, max_bytes, default_ttl, max_ttl, sliding, history =
-    string.match(field[5] or '- - - - 0 10000', '^(%S+) (%S+) (%S+) (%S+) (%d) (%d+)$')
-  local armed_at = tonumber(armed)
-  return {
+  local c = {
     now = now, time = time, base = base, shard = shard,
     name = string.match(base, ':cache:(.*)$'),
     entries = base .. ':entries', keys = base .. ':keys', due = base .. ':due', recency = base .. ':recency',
     log = base .. ':log',
-    exists = field[1] ~= false, created = field[1],
+    exists = field[1] ~= false, created_at = field[1],
     made = made, generations = generations,
     epoch = made and epoch_of(made, current_generation(generations)),
-    seq = tonumber(seq), tick = tonumber(tick), bytes = tonumber(bytes),
-    armed = armed, armed_at = armed_at, rearm = armed_at == nil,
-    max_entries = tonumber(max_entries), max_bytes = tonumber(max_bytes),
-    default_ttl = tonumber(default_ttl), max_ttl = tonumber(max_ttl),
-    sliding = sliding == '1', history = tonumber(history),
-    records = {}, counted = {}, known = {},
+    seq = 0, sliding = false, history = 10000,
+    records = {}, known = {},
   }
+  reset(c)
+  if field[4] then
+    c.seq, c.tick, c.bytes, c.armed, c.hits, c.misses, c.created, c.expired, c.evicted, c.deleted =
+      struct.unpack(STATE, field[4])
+  end
+  if c.armed == NO_DEADLINE then c.armed = math.huge end
+  c.rearm = c.armed == 0
+  if field[5] then
+    -- Six fields; '-' is no bound.
+    local entries, bytes, default, most, sliding, history =
+      string.match(field[5], '^(%S+) (%S+) (%S+) (%S+) (%d) (%d+)$')
+    c.max_entries, c.max_bytes, c.default_ttl, c.max_ttl =
+      tonumber(entries), tonumber(bytes), tonumber(default), tonumber(most)
+    c.sliding, c.history = sliding == '1', tonumber(history)
+  end
+  return c
 end
 
-local function place_of(c)
-  return string.format('%d %d %d %s', c.seq, c.tick, c.bytes, c.armed)
+local function state_of(c)
+  local armed = c.armed == math.huge and NO_DEADLINE or c.armed
+  return struct.pack(
+    STATE, c.seq, c.tick, c.bytes, armed, c.hits, c.misses, c.created, c.expired, c.evicted, c.deleted)
 end
 
 local HEAD_MS = 24 * 3600 * 1000
@@ -89,7 +107,7 @@ local function ensure_head(c)
   if not c.made then
     c.made = mint_epoch(c.time)
     c.epoch = c.made
-    redis.call('HSET', c.base, 'epoch', c.made, 'place', place_of(c))
+    redis.call('HSET', c.base, 'epoch', c.made, 'state', state_of(c))
   end
   if not c.exists then
     redis.call('PEXPIRE', c.base, HEAD_MS)
@@ -109,10 +127,6 @@ local function ensure_cache(c)
   redis.call('SADD', c.shard .. ':caches', c.name)
   redis.call('ZREM', c.shard .. ':heads', c.name)
   c.exists = true
-end
-
-local function count(c, figure)
-  c.counted[figure] = (c.counted[figure] or 0) + 1
 end
 
 -- A place in the order of use; the higher, the more recent.

@@ -115,7 +115,7 @@ end
 local function log_end(c, e, type, reason)
   deadline_gone(c, e.deadline)
   c.bytes = c.bytes - #e.key - #e.value
-  count(c, type)
+  c[type] = c[type] + 1
   append(c, type, e.key, version_text(c, e), e.due, reason or '', e.value)
 end
 
@@ -199,8 +199,7 @@ end
 local function close(c)
   if not c.exists then return end
   flush(c)
-  for figure, times in pairs(c.counted) do redis.call('HINCRBY', c.base, figure, int(times)) end
   arm(c)
-  redis.call('HSET', c.base, 'place', place_of(c))
+  redis.call('HSET', c.base, 'state', state_of(c))
   write_log(c)
 end

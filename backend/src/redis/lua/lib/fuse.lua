@@ -2,11 +2,11 @@
 
 -- To be told of every deadline that comes or goes: only the earliest of the cache concerns the fuse.
 local function deadline_set(c, deadline)
-  if not c.rearm and deadline < c.armed_at then c.rearm = true end
+  if not c.rearm and deadline < c.armed then c.rearm = true end
 end
 
 local function deadline_gone(c, deadline)
-  if not c.rearm and deadline <= c.armed_at then c.rearm = true end
+  if not c.rearm and deadline <= c.armed then c.rearm = true end
 end
 
 -- Keeps the fuse of the shard burning towards the earliest deadline of all its caches.
@@ -16,13 +16,13 @@ end
 local function arm(c)
   if not c.rearm then return end
   local first = redis.call('ZRANGE', c.due, 0, 0, 'WITHSCORES')
-  local deadline = first[2] or 'inf'
+  local deadline = tonumber(first[2] or 'inf')
   if deadline == c.armed then return end
   c.armed = deadline
-  if deadline == 'inf' then
+  if deadline == math.huge then
     redis.call('ZREM', c.shard .. ':next', c.name)
   else
-    redis.call('ZADD', c.shard .. ':next', deadline, c.name)
+    redis.call('ZADD', c.shard .. ':next', first[2], c.name)
   end
 
   local fuse, earliest = c.shard .. ':fuse', redis.call('ZRANGE', c.shard .. ':next', 0, 0, 'WITHSCORES')

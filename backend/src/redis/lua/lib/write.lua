@@ -47,7 +47,7 @@ local function put(c, key, value, ttl_asked, condition)
   e.version = c.seq + 1
   set_deadline(c, e, ttl)
   put_later(c, e, not old)
-  if not old then count(c, 'created') end
+  if not old then c.created = c.created + 1 end
   append(c, old and 'updated' or 'created', key, version_text(c, e), e.due, '', value)
   make_room(c, MOST)
   return describe(c, e, '', old and 0 or 1)
