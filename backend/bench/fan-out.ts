@@ -11,6 +11,7 @@ import { percentiles, percentile } from './rig/spread.js';
 import type { BackendProcess, Stand } from './rig/stand.js';
 
 const CACHE = 'bench';
+const HOUR_MS = 3_600_000;
 
 /** Events that are made together, ten milliseconds apart, for 1,000 a second. */
 const AT_ONCE = 10;
