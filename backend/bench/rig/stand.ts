@@ -21,11 +21,13 @@ interface Stoppable {
 export class Stand {
   private readonly started: Stoppable[] = [];
 
+  /** Whatever ends the bench ends them too. (Clients see for themselves.) */
+  private readonly onExit = () => {
+    for (const thing of this.started) thing.signal?.('SIGKILL');
+  };
+
   constructor() {
-    // Whatever ends the bench ends them too. (Clients see for themselves.)
-    process.on('exit', () => {
-      for (const thing of this.started) thing.signal?.('SIGKILL');
-    });
+    process.on('exit', this.onExit);
   }
 
   /** A private Redis with the settings that Lapse ships. */
@@ -75,6 +77,7 @@ export class Stand {
 
   async end(): Promise<void> {
     for (const thing of this.started.splice(0).reverse()) await thing.stop();
+    process.off('exit', this.onExit);
   }
 
   private keep<T extends Stoppable>(thing: T): T {

@@ -12,7 +12,9 @@ let waiting: Outbox[] = [];
  * several times the throughput of a write for each message. It is bounded: who reads too slowly is told on, once.
  */
 export class Outbox {
-  private batch: Buffer[] = [];
+  /** Most turns bring one thing: that goes as it is, and costs no array. */
+  private first?: Buffer;
+  private rest?: Buffer[];
   private batchBytes = 0;
   private closed = false;
 
@@ -28,7 +30,12 @@ export class Outbox {
 
   push(bytes: Buffer): void {
     if (this.closed) return;
-    if (this.batch.push(bytes) === 1) enqueue(this);
+    if (!this.first) {
+      this.first = bytes;
+      enqueue(this);
+    } else {
+      (this.rest ??= []).push(bytes);
+    }
     this.batchBytes += bytes.length;
     if (this.batchBytes > MUCH) this.flush();
     if (this.unsentBytes > this.limit) {
@@ -68,20 +75,27 @@ export class Outbox {
   }
 
   flush(previous?: Batch): Batch | undefined {
-    const { batch } = this;
-    if (batch.length === 0) return previous;
-    this.batch = [];
+    const { first, rest } = this;
+    if (!first) return previous;
+    this.first = undefined;
+    this.rest = undefined;
     this.batchBytes = 0;
     if (this.sink.destroyed || this.sink.writableEnded) return previous;
+    if (!rest) {
+      this.sink.write(first);
+      return previous;
+    }
     // Many clients are often sent the same: then the bytes are put together once for all of them.
-    const bytes = previous && sameBuffers(previous.parts, batch) ? previous.bytes : join(batch);
-    this.sink.write(bytes);
-    return { parts: batch, bytes };
+    const same = previous && previous.first === first && sameBuffers(previous.rest, rest);
+    const batch = same ? previous : { first, rest, bytes: Buffer.concat([first, ...rest]) };
+    this.sink.write(batch.bytes);
+    return batch;
   }
 }
 
 interface Batch {
-  parts: Buffer[];
+  first: Buffer;
+  rest: Buffer[];
   bytes: Buffer;
 }
 
@@ -94,10 +108,6 @@ function flushAll(): void {
   waiting = [];
   let previous: Batch | undefined;
   for (const outbox of outboxes) previous = outbox.flush(previous);
-}
-
-function join(parts: Buffer[]): Buffer {
-  return parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
 }
 
 function sameBuffers(a: Buffer[], b: Buffer[]): boolean {

@@ -20,8 +20,9 @@ c.rearm = true
 append(c, 'cleared', '', '', '', int(living), '')
 close(c)
 redis.call('DEL', c.base)
-reset(c)
-redis.call('HSET', c.base, 'epoch', c.made, 'generations', c.generations or '', 'state', state_of(c))
+local rest = open(KEYS[1], KEYS[2])
+rest.seq = c.seq
+redis.call('HSET', c.base, 'epoch', c.made, 'generations', c.generations or '', 'state', state_of(rest))
 redis.call('SREM', c.shard .. ':caches', c.name)
 c.exists = false
 ensure_head(c)

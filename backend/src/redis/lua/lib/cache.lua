@@ -53,12 +53,6 @@ end
 local STATE = '>I6I6I6I6I6I6I6I6I6I6'
 local NO_DEADLINE = 2 ^ 48 - 1
 
--- A cache without entries or history, but with its place in the log.
-local function reset(c)
-  c.tick, c.bytes, c.armed = 0, 0, 0
-  c.hits, c.misses, c.created, c.expired, c.evicted, c.deleted = 0, 0, 0, 0, 0, 0
-end
-
 -- Reads a cache's head (epoch, place in the log), policy and running figures. Writes nothing.
 local function open(base, shard)
   local now, time = clock()
@@ -72,10 +66,11 @@ local function open(base, shard)
     exists = field[1] ~= false, created_at = field[1],
     made = made, generations = generations,
     epoch = made and epoch_of(made, current_generation(generations)),
-    seq = 0, sliding = false, history = 10000,
-    records = {}, known = {},
+    seq = 0, tick = 0, bytes = 0, armed = 0, rearm = false,
+    hits = 0, misses = 0, created = 0, expired = 0, evicted = 0, deleted = 0,
+    max_entries = nil, max_bytes = nil, default_ttl = nil, max_ttl = nil, sliding = false, history = 10000,
+    known = {}, waiting = nil, size = nil, records = {}, record_bytes = 0, at = nil,
   }
-  reset(c)
   if field[4] then
     c.seq, c.tick, c.bytes, c.armed, c.hits, c.misses, c.created, c.expired, c.evicted, c.deleted =
       struct.unpack(STATE, field[4])

@@ -30,7 +30,7 @@ end
 -- `due` as the index `due` has it: the deadline, or infinity.
 local function append(c, type, key, version, due, reason, value)
   local records, seq = c.records, c.seq + 1
-  if #records >= ITEM_RECORDS or (c.record_bytes or 0) >= ITEM_BYTES then
+  if #records >= ITEM_RECORDS or c.record_bytes >= ITEM_BYTES then
     write_log(c)
     records = c.records
   end
@@ -39,5 +39,5 @@ local function append(c, type, key, version, due, reason, value)
   local record = c.name .. '\0' .. c.epoch .. '\0' .. int(seq) .. '\0' .. type .. '\0' .. key .. '\0' .. version
     .. '\0' .. due .. '\0' .. c.at .. '\0' .. reason .. '\0' .. value
   records[#records + 1] = record
-  c.record_bytes = (c.record_bytes or 0) + #record
+  c.record_bytes = c.record_bytes + #record
 end

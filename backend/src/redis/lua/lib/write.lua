@@ -41,10 +41,11 @@ local function put(c, key, value, ttl_asked, condition)
   if refusal then return refusal end
 
   ensure_cache(c)
-  local e = { key = key, value = value, created = old and old.created or c.now, updated = c.now, slid = 0 }
-  e.deadline = old and old.deadline
+  local e = {
+    key = key, value = value, created = old and old.created or c.now, updated = c.now, slid = 0, ttl = 0,
+    version = c.seq + 1, version_text = nil, deadline = old and old.deadline, due = nil,
+  }
   c.bytes = c.bytes + (old and #value - #old.value or #key + #value)
-  e.version = c.seq + 1
   set_deadline(c, e, ttl)
   put_later(c, e, not old)
   if not old then c.created = c.created + 1 end
