@@ -7,6 +7,8 @@ import { Refusal } from './refusal.mjs';
 const LOCK = 'starter.json';
 /** A killed starter's guard needs a moment to end what was left running. */
 const GUARD_PATIENCE_MS = 20_000;
+/** One that is stopping needs a moment too: npm has given the prompt back by then, and people start again at once. */
+const OWNER_PATIENCE_MS = 5_000;
 
 /**
  * Makes the directory and takes it for this process: two starters on one DATA_DIR would be two servers on one file.
@@ -50,13 +52,22 @@ export async function takeDataDir(dataDir, guardPid) {
 async function refuseWhileHeld(path, dataDir) {
   const lock = readLock(path);
   if (!lock) return rmSync(path, { force: true });
-  if (stillRuns(lock)) throw inUse(dataDir, lock.pid);
-  const deadline = Date.now() + GUARD_PATIENCE_MS;
-  while (lock.guard && stillRuns(lock.guard)) {
-    if (Date.now() > deadline) throw inUse(dataDir, lock.guard.pid);
-    await sleep(100);
-  }
+  await gone(lock, OWNER_PATIENCE_MS, dataDir);
+  if (lock.guard) await gone(lock.guard, GUARD_PATIENCE_MS, dataDir);
   rmSync(path, { force: true });
+}
+
+/**
+ * @param {Entry} entry
+ * @param {number} withinMs
+ * @param {string} dataDir
+ */
+async function gone(entry, withinMs, dataDir) {
+  const deadline = Date.now() + withinMs;
+  while (stillRuns(entry)) {
+    if (Date.now() > deadline) throw inUse(dataDir, entry.pid);
+    await sleep(50);
+  }
 }
 
 /**

@@ -134,6 +134,15 @@ describe('npm start', () => {
     expect((await putEntry()).status).toBe(201);
   });
 
+  it('waits for the one before it, which is stopping', async () => {
+    const first = trial.start(STARTER);
+    await first.ready();
+    process.kill(first.pid, 'SIGTERM');
+    await trial.start(STARTER).ready();
+    expect(await first.exit).toBe(0);
+    expect((await putEntry()).status).toBe(201);
+  });
+
   it('does not mind a lock that a crash of the machine left', async () => {
     writeFileSync(
       join(trial.dataDir, 'starter.json'),
