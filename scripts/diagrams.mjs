@@ -98,7 +98,7 @@ function entryPath() {
   box(WRITE, 'clients', 'PUT …/entries/k', ['value, ttlMs: 5000'], 1);
   box(WRITE, 'backends', 'Entries', ['checks, then', 'one round trip']);
   const stored = ['the body and three indexes:', 'key, deadline, last use', 'a record in the log'];
-  box(WRITE, 'redis', 'put.lua, atomic', stored, 2);
+  box(WRITE, 'redis', 'operate.lua, atomic', stored, 2);
   box(SWEEP, 'redis', 'Fuse', ['one key a shard: its ttl', "ends at the shard's", 'earliest deadline'], 3);
   box(SWEEP, 'backends', 'Sweeper', ['sleeps until the deadline,', 'touches the fuse'], 4);
   box(SETTLE, 'backends', 'Settler', ['on the notification, or', '20 ms later without it'], 5);

@@ -243,6 +243,71 @@ describe('Entries', () => {
     });
   });
 
+  const bounds = fc.record({
+    maxEntries: fc.option(fc.integer({ min: 1, max: 4 })),
+    maxBytes: fc.option(fc.integer({ min: 12, max: 40 })),
+  });
+
+  /** Everything that can be seen of a cache, but for moments and versions. */
+  async function state(cache: string) {
+    const figures = { ...(await store.caches.get(cache)), name: '', createdAt: '', cursor: '' };
+    const { items } = await store.entries.list(cache, { sort: 'recency', limit: 10 });
+    return [figures, items.map(({ key, value }) => [key, value]), await store.history(cache)];
+  }
+
+  describe('calls made at once', () => {
+    it('do what they would do one after the other, and are told the same', async () => {
+      const key = fc.constantFrom('a', 'b', 'c', 'd', 'e');
+      const condition = fc.constantFrom(
+        undefined,
+        undefined,
+        { ifMatch: '*' as const },
+        { ifNoneMatch: '*' as const },
+      );
+      const call = fc.oneof(
+        fc.tuple(
+          fc.constant('put' as const),
+          key,
+          fc.record({ value: fc.stringMatching(/^x{0,9}$/) }),
+          condition,
+        ),
+        fc.tuple(fc.constant('get' as const), key),
+        fc.tuple(fc.constant('renew' as const), key, fc.constantFrom(60_000, null), condition),
+        fc.tuple(fc.constant('delete' as const), key, condition),
+        fc.tuple(fc.constant('take' as const), key, condition),
+      );
+      type Call = typeof call extends fc.Arbitrary<infer T> ? T : never;
+      const make = (cache: string, [verb, ...args]: Call) =>
+        (store.entries[verb] as (cache: string, ...args: unknown[]) => Promise<unknown>)(cache, ...args);
+      const outcome = (settled: PromiseSettledResult<unknown>) => {
+        if (settled.status === 'rejected') return (settled.reason as Error).constructor.name;
+        const told = settled.value as
+          { created?: boolean; entry?: { value: unknown }; value?: unknown } | undefined;
+        return [told?.created, (told?.entry ?? told)?.value];
+      };
+      let round = 0;
+      await fc.assert(
+        fc.asyncProperty(
+          bounds,
+          fc.boolean(),
+          fc.array(call, { minLength: 1, maxLength: 30 }),
+          async (bound, sliding, calls) => {
+            const [apart, atOnce] = [`apart${++round}`, `atonce${round}`];
+            const policy = { ...DEFAULT_POLICY, ...bound, sliding, defaultTtlMs: 600_000 };
+            for (const cache of [apart, atOnce]) await store.caches.setPolicy(cache, policy);
+            const expected: ReturnType<typeof outcome>[] = [];
+            for (const one of calls)
+              expected.push(...(await Promise.allSettled([make(apart, one)])).map(outcome));
+            const told = await Promise.allSettled(calls.map((one) => make(atOnce, one)));
+            expect(told.map(outcome)).toEqual(expected);
+            expect(await state(atOnce)).toEqual(await state(apart));
+          },
+        ),
+        { numRuns: 100 },
+      );
+    });
+  });
+
   describe('batch', () => {
     it('does all in order, with a result each, a bad one not stopping the rest', async () => {
       await store.entries.put('c', 'old', { value: 'o' });
@@ -281,42 +346,35 @@ describe('Entries', () => {
       ]);
     });
 
-    it('does what the same calls would do one by one', async () => {
+    it('does what the same calls do one by one, or all at once', async () => {
       const key = fc.constantFrom('a', 'b', 'c', 'd', 'e');
+      const value = fc.stringMatching(/^x{0,9}$/);
       const operation: fc.Arbitrary<BatchOperation> = fc.oneof(
-        fc.record({ op: fc.constant('set' as const), key, value: fc.stringMatching(/^x{0,9}$/) }),
+        fc.record({ op: fc.constant('set' as const), key, value }),
         fc.record({ op: fc.constant('renew' as const), key, ttlMs: fc.constantFrom(60_000, null) }),
         fc.record({ op: fc.constant('delete' as const), key }),
       );
-      const bounds = fc.record({
-        maxEntries: fc.option(fc.integer({ min: 1, max: 4 })),
-        maxBytes: fc.option(fc.integer({ min: 12, max: 40 })),
-      });
+      const call = (cache: string, { op, key, ...rest }: BatchOperation): Promise<unknown> => {
+        if (op === 'delete') return store.entries.delete(cache, key);
+        if (op === 'renew') return store.entries.renew(cache, key, (rest as { ttlMs: number }).ttlMs);
+        return store.entries.put(cache, key, rest as { value: string });
+      };
       let round = 0;
       await fc.assert(
         fc.asyncProperty(
           bounds,
           fc.array(operation, { minLength: 1, maxLength: 30 }),
           async (bound, operations) => {
-            const [together, apart] = [`together${++round}`, `apart${round}`];
-            for (const cache of [together, apart])
-              await store.caches.setPolicy(cache, { ...DEFAULT_POLICY, ...bound });
-            await store.entries.batch(together, operations);
-            for (const operation of operations) await store.entries.batch(apart, [operation]);
-            expect(await store.history(together)).toEqual(await store.history(apart));
-            const state = async (cache: string) => {
-              const { entries, bytes, created, evicted, deleted } = await store.caches.get(cache);
-              const page = await store.entries.list(cache, { sort: 'recency', limit: 10 });
-              return [
-                entries,
-                bytes,
-                created,
-                evicted,
-                deleted,
-                ...page.items.map(({ key, value }) => [key, value]),
-              ];
-            };
-            expect(await state(together)).toEqual(await state(apart));
+            const caches = ['batch', 'apart', 'atonce'].map((name) => `${name}${round}`);
+            const [batch, apart, atOnce] = caches as [string, string, string];
+            round++;
+            for (const cache of caches) await store.caches.setPolicy(cache, { ...DEFAULT_POLICY, ...bound });
+            await store.entries.batch(batch, operations);
+            for (const operation of operations) await call(apart, operation).catch(() => undefined);
+            await Promise.allSettled(operations.map((operation) => call(atOnce, operation)));
+            const expected = await state(apart);
+            expect(await state(batch)).toEqual(expected);
+            expect(await state(atOnce)).toEqual(expected);
           },
         ),
         { numRuns: 60 },

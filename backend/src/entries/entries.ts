@@ -11,6 +11,7 @@ import {
 } from '../errors.js';
 import { iso } from '../iso.js';
 import type { RedisClient } from '../redis/client.js';
+import type { Operation, Reply } from '../redis/operations.js';
 import type { ScriptName } from '../redis/scripts.js';
 import { checkKey, checkTtl, encodeValue, type Place } from './checks.js';
 import { decodePageToken, encodePageToken } from './page-token.js';
@@ -36,14 +37,11 @@ export interface ListOptions {
   after?: string;
 }
 
-/** A script's reply: a code, then what belongs to it. The codes are listed in each script's header. */
-type Reply = [code: string, ...rest: (string | number | null)[]];
-
 /** Keys that one run of the list script may look at, and bytes of values that one page may hold. */
 const LOOKS_A_RUN = 5_000;
 const PAGE_BYTES = 4 * 1024 * 1024;
 
-/** The entries of all caches. Every call is one script on Redis, so one atomic round trip (a list may take more). */
+/** The entries of all caches. Every call is done by a script on Redis in one atomic run (a list may take more). */
 export class Entries {
   constructor(private readonly redis: RedisClient) {}
 
@@ -78,11 +76,12 @@ export class Entries {
     checkKey(key, { parameter: 'key' });
     checkTtl(ttlMs, { pointer: '/ttlMs' });
     const text = encodeValue(value, { pointer: '/value' });
-    const reply = await this.run('put', cache, [
+    const reply = await this.operate(cache, [
+      'set',
       key,
-      text,
       ttlArgument(ttlMs),
       conditionArgument(precondition),
+      text,
     ]);
     const entry = { ...toEntry(cache, key, reply, { pointer: '/ttlMs' }), value };
     return { entry, created: reply[7] === 1 };
@@ -94,7 +93,8 @@ export class Entries {
    */
   async get(cache: string, key: string, { peek = false }: { peek?: boolean } = {}): Promise<Entry> {
     checkKey(key, { parameter: 'key' });
-    return toEntry(cache, key, await this.run(peek ? 'peek' : 'get', cache, [key]));
+    const reply = peek ? await this.run('peek', cache, [key]) : await this.operate(cache, ['get', key]);
+    return toEntry(cache, key, reply as Reply);
   }
 
   /**
@@ -106,7 +106,12 @@ export class Entries {
   async renew(cache: string, key: string, ttlMs: number | null, precondition?: Precondition): Promise<Entry> {
     checkKey(key, { parameter: 'key' });
     checkTtl(ttlMs, { pointer: '/ttlMs' });
-    const reply = await this.run('renew', cache, [key, ttlArgument(ttlMs), conditionArgument(precondition)]);
+    const reply = await this.operate(cache, [
+      'renew',
+      key,
+      ttlArgument(ttlMs),
+      conditionArgument(precondition),
+    ]);
     return toEntry(cache, key, reply, { pointer: '/ttlMs' });
   }
 
@@ -117,7 +122,7 @@ export class Entries {
    */
   async delete(cache: string, key: string, precondition?: Precondition): Promise<void> {
     checkKey(key, { parameter: 'key' });
-    const reply = await this.run('remove', cache, [key, conditionArgument(precondition), 'request']);
+    const reply = await this.operate(cache, ['delete', key, conditionArgument(precondition)]);
     if (reply[0] !== 'ok') throw refusal(reply);
   }
 
@@ -128,11 +133,7 @@ export class Entries {
    */
   async take(cache: string, key: string, precondition?: Precondition): Promise<Entry> {
     checkKey(key, { parameter: 'key' });
-    return toEntry(
-      cache,
-      key,
-      await this.run('remove', cache, [key, conditionArgument(precondition), 'take']),
-    );
+    return toEntry(cache, key, await this.operate(cache, ['take', key, conditionArgument(precondition)]));
   }
 
   /** Many writes in one round trip, in order; a refused one does not stop the rest. */
@@ -142,7 +143,7 @@ export class Entries {
     const args: string[] = [];
     for (const [index, operation] of operations.entries()) {
       try {
-        args.push(...batchArguments(operation, index));
+        args.push(...toOperation(operation, index));
         sent.push(index);
       } catch (error) {
         if (!(error instanceof LapseError)) throw error;
@@ -150,7 +151,7 @@ export class Entries {
       }
     }
     checkCacheName(cache);
-    const replies = sent.length > 0 ? ((await this.run('batch', cache, args)) as unknown as Reply[]) : [];
+    const replies = sent.length > 0 ? ((await this.run('operate', cache, args)) as Reply[]) : [];
     for (const [at, index] of sent.entries()) {
       outcomes[index] = toOutcome(cache, operations[index] as BatchOperation, replies[at] as Reply, index);
     }
@@ -200,7 +201,7 @@ export class Entries {
     },
   ) {
     const { prefix, sort, limit, bytes, place } = part;
-    const reply = await this.run('list', cache, [
+    const reply = (await this.run('list', cache, [
       sort,
       prefix,
       String(limit),
@@ -209,7 +210,7 @@ export class Entries {
       place?.key ?? '',
       String(LOOKS_A_RUN),
       String(PAGE_BYTES - bytes),
-    ]);
+    ])) as Reply;
     if (reply[0] === 'missing')
       return { missing: true as const, cursor: (reply[1] ?? undefined) as string | undefined };
     const [, cursor, total, now, more, score, key, ...rows] = reply;
@@ -232,10 +233,15 @@ export class Entries {
     };
   }
 
-  private async run(script: ScriptName, cache: string, args: string[]): Promise<Reply> {
+  private operate(cache: string, operation: Operation): Promise<Reply> {
+    checkCacheName(cache);
+    return this.redis.operate(cache, operation);
+  }
+
+  private run(script: ScriptName, cache: string, args: string[]): Promise<unknown> {
     checkCacheName(cache);
     const { keys } = this.redis;
-    return (await this.redis.run(script, [keys.cache(cache), keys.shard(cache)], args)) as Reply;
+    return this.redis.run(script, [keys.cache(cache), keys.shard(cache)], args);
   }
 }
 
@@ -252,13 +258,16 @@ function conditionArgument(precondition: Precondition | undefined): string {
   return '';
 }
 
-function batchArguments(operation: BatchOperation, index: number): string[] {
+function toOperation(operation: BatchOperation, index: number): Operation {
+  const { op, key } = operation;
   const at = `/operations/${index}`;
-  checkKey(operation.key, { pointer: `${at}/key` });
-  if (operation.op === 'delete') return ['delete', operation.key, '', ''];
+  checkKey(key, { pointer: `${at}/key` });
+  if (op === 'delete') return [op, key, ''];
   checkTtl(operation.ttlMs, { pointer: `${at}/ttlMs` });
-  const value = operation.op === 'set' ? encodeValue(operation.value, { pointer: `${at}/value` }) : '';
-  return [operation.op, operation.key, ttlArgument(operation.ttlMs), value];
+  const ttl = ttlArgument(operation.ttlMs);
+  return op === 'renew'
+    ? [op, key, ttl, '']
+    : [op, key, ttl, '', encodeValue(operation.value, { pointer: `${at}/value` })];
 }
 
 function toOutcome(cache: string, operation: BatchOperation, reply: Reply, index: number): BatchOutcome {

@@ -183,7 +183,7 @@ describe('Entries.list', () => {
     spyOn(store.redis, 'run').and.callFake(async (name, keys, args) => {
       const reply = await run(name, keys, args);
       // Between two parts something happens at a place that was looked at already.
-      if (name === 'list' && ++runs === 1) await run('put', keys, ['y-early', '1', '50000', '']);
+      if (name === 'list' && ++runs === 1) await run('operate', keys, ['set', 'y-early', '50000', '', '1']);
       return reply;
     });
     const page = await store.entries.list('c', { sort: 'expiry', prefix: 'y', limit: 1000 });

@@ -2,6 +2,7 @@ import { createClient, createCluster, ErrorReply } from 'redis';
 import type { Logger } from '../logger.js';
 import { LapseError, RedisFull, RedisUnavailable } from '../errors.js';
 import { Keys } from './keys.js';
+import { Operations, type Operation, type Reply } from './operations.js';
 import { scriptsOf, type Script, type ScriptName } from './scripts.js';
 import type { RedisTarget } from './target.js';
 
@@ -24,6 +25,7 @@ const TRANSIENT = /^(LOADING|BUSY|MASTERDOWN|CLUSTERDOWN|READONLY|NOREPLICAS|MIS
 export class RedisClient {
   readonly keys: Keys;
   private readonly scripts: Record<ScriptName, Script>;
+  private readonly operations = new Operations((name, keys, args) => this.run(name, keys, args));
   private readonly node?: NodeClient;
   private readonly cluster?: ClusterClient;
   private attending?: Promise<void>;
@@ -65,8 +67,14 @@ export class RedisClient {
     if (client.isOpen) await client.close().catch(() => client.destroy());
   }
 
-  /** Runs a script on the node that holds its first key. */
+  /** Does one operation on an entry; with others on the same cache, asked for in the same turn, it shares one run. */
+  operate(cache: string, operation: Operation): Promise<Reply> {
+    return this.operations.ask(this.keys.cache(cache), this.keys.shard(cache), operation);
+  }
+
+  /** Runs a script on the node that holds its first key: of a cache, after the operations asked for before. */
   async run(name: ScriptName, keys: readonly string[], args: readonly string[]): Promise<unknown> {
+    this.operations.send(keys[0] as string);
     const { sha, source } = this.scripts[name];
     const rest = [String(keys.length), ...keys, ...args];
     try {

@@ -7,14 +7,14 @@
 -- Its first byte tells the form: 1 is all of it, in six bytes each; 0 is a short one of 15 bytes for an entry that
 -- was neither replaced nor renewed by use, its seq and ttl in four bytes each.
 --
--- A command in a script costs more than what most of them do. So entries that are put wait, for as long as the run
--- does nothing else with the four places, and go in by one command each; what ends together goes likewise. And what
--- the run knows of a key is kept in `c.known`: its entry, or false when there is none.
+-- A command in a script costs more than what most of them do. So what is to be put into the four places waits, for as
+-- long as the run does nothing else with them, and goes in by one command each; what ends together goes likewise. And
+-- what the run knows of a key is kept in `c.known`: its entry, or false when there is none.
 
 local WHOLE, SHORT = '>BI6I6I6I6I6', '>BI6I4I4'
 local SHORT_MOST = 4294967295
 
--- Entries that may wait: bounds the arguments of one command.
+-- Changes that may wait: bounds the arguments of one command.
 local MOST_WAITING = 1000
 
 local function decode(key, body, due)
@@ -62,7 +62,7 @@ end
 
 -- How many entries there are, waiting ones counted.
 local function size(c)
-  c.size = c.size or redis.call('HLEN', c.entries) + (c.waiting and c.waiting.new or 0)
+  c.size = c.size or redis.call('HLEN', c.entries) + (c.waiting and c.waiting.keys and #c.waiting.keys / 2 or 0)
   return c.size
 end
 
@@ -71,10 +71,10 @@ local function flush(c)
   local waiting = c.waiting
   if not waiting then return end
   c.waiting = nil
-  redis.call('HSET', c.entries, unpack(waiting.bodies))
-  redis.call('ZADD', c.due, unpack(waiting.due))
+  if waiting.bodies then redis.call('HSET', c.entries, unpack(waiting.bodies)) end
+  if waiting.due then redis.call('ZADD', c.due, unpack(waiting.due)) end
   redis.call('ZADD', c.recency, unpack(waiting.recency))
-  if waiting.new > 0 then redis.call('ZADD', c.keys, unpack(waiting.keys)) end
+  if waiting.keys then redis.call('ZADD', c.keys, unpack(waiting.keys)) end
 end
 
 -- Gives an entry its ttl (nil: no deadline) from now on.
@@ -86,30 +86,38 @@ local function set_deadline(c, e, ttl)
   deadline_set(c, e.deadline)
 end
 
--- Has an entry that was created or replaced put into all four places, as the most recently used.
-local function put_later(c, e, new)
-  if c.waiting and #c.waiting.bodies >= 2 * MOST_WAITING then flush(c) end
-  local waiting = c.waiting or { bodies = {}, due = {}, recency = {}, keys = {}, new = 0 }
-  c.waiting = waiting
-  local n, key = #waiting.bodies, e.key
-  waiting.bodies[n + 1], waiting.bodies[n + 2] = key, encode(e)
-  waiting.due[n + 1], waiting.due[n + 2] = e.due, key
-  waiting.recency[n + 1], waiting.recency[n + 2] = next_tick(c), key
-  if new then
-    n = 2 * waiting.new
-    waiting.keys[n + 1], waiting.keys[n + 2] = '0', key
-    waiting.new = waiting.new + 1
-    if c.size then c.size = c.size + 1 end
+-- Puts a pair into one of the lists that wait.
+local function wait(waiting, list, first, second)
+  local all = waiting[list]
+  if all then
+    local n = #all
+    all[n + 1], all[n + 2] = first, second
+  else
+    waiting[list] = { first, second }
   end
-  c.known[key] = e
 end
 
-local function store(c, e)
-  redis.call('HSET', c.entries, e.key, encode(e))
-end
-
+-- Makes an entry the most recently used. Returns what waits, for more to be added.
 local function touch(c, key)
-  redis.call('ZADD', c.recency, next_tick(c), key)
+  if c.waiting and #c.waiting.recency >= 2 * MOST_WAITING then flush(c) end
+  local waiting = c.waiting or {}
+  c.waiting = waiting
+  wait(waiting, 'recency', next_tick(c), key)
+  return waiting
+end
+
+-- Has an entry that was used put where its deadline belongs, and its body too if that has changed.
+local function place(c, e, body_changed)
+  local waiting = touch(c, e.key)
+  wait(waiting, 'due', e.due, e.key)
+  if body_changed then wait(waiting, 'bodies', e.key, encode(e)) end
+  return waiting
+end
+
+-- Has a new entry put into all four places.
+local function place_new(c, e)
+  wait(place(c, e, true), 'keys', '0', e.key)
+  if c.size then c.size = c.size + 1 end
 end
 
 local function log_end(c, e, type, reason)

@@ -1,0 +1,8 @@
+#!lua flags=allow-oom
+-- operate-when-full.lua: as operate.lua, for operations that Redis has room for even at its maxmemory: all but `set`.
+--@use cache log fuse entry operations
+-- KEYS  1 cache  2 shard
+-- ARGV  operations (see lib/operations.lua)
+-- Returns  a reply for each
+
+return operate(open(KEYS[1], KEYS[2]))

@@ -1,0 +1,9 @@
+#!lua
+-- operate.lua: operations on entries of one cache, any of them.
+--@use cache log fuse entry operations
+-- KEYS  1 cache  2 shard
+-- ARGV  operations (see lib/operations.lua)
+-- Returns  a reply for each
+-- Refused as a whole when Redis is at its maxmemory (no allow-oom flag).
+
+return operate(open(KEYS[1], KEYS[2]))
