@@ -11,7 +11,7 @@ import {
 } from '../errors.js';
 import { iso } from '../iso.js';
 import type { RedisClient } from '../redis/client.js';
-import type { Operation, Reply } from '../redis/operations.js';
+import { toReplies, type Operation, type Reply } from '../redis/operations.js';
 import type { ScriptName } from '../redis/scripts.js';
 import { checkKey, checkTtl, encodeValue, type Place } from './checks.js';
 import { decodePageToken, encodePageToken } from './page-token.js';
@@ -36,6 +36,16 @@ export interface ListOptions {
   limit: number;
   after?: string;
 }
+
+/** What the list script tells of an entry. */
+type Row = [
+  key: string,
+  version: string,
+  createdAt: number,
+  updatedAt: number,
+  deadline: number,
+  value: string,
+];
 
 /** Keys that one run of the list script may look at, and bytes of values that one page may hold. */
 const LOOKS_A_RUN = 5_000;
@@ -84,7 +94,7 @@ export class Entries {
       text,
     ]);
     const entry = { ...toEntry(cache, key, reply, { pointer: '/ttlMs' }), value };
-    return { entry, created: reply[7] === 1 };
+    return { entry, created: reply.value === 1 };
   }
 
   /**
@@ -93,8 +103,10 @@ export class Entries {
    */
   async get(cache: string, key: string, { peek = false }: { peek?: boolean } = {}): Promise<Entry> {
     checkKey(key, { parameter: 'key' });
-    const reply = peek ? await this.run('peek', cache, [key]) : await this.operate(cache, ['get', key]);
-    return toEntry(cache, key, reply as Reply);
+    const reply = peek
+      ? (toReplies(await this.run('peek', cache, [key]))[0] as Reply)
+      : await this.operate(cache, ['get', key]);
+    return toEntry(cache, key, reply);
   }
 
   /**
@@ -123,7 +135,7 @@ export class Entries {
   async delete(cache: string, key: string, precondition?: Precondition): Promise<void> {
     checkKey(key, { parameter: 'key' });
     const reply = await this.operate(cache, ['delete', key, conditionArgument(precondition)]);
-    if (reply[0] !== 'ok') throw refusal(reply);
+    if (reply.code !== 'ok') throw refusal(reply);
   }
 
   /**
@@ -151,7 +163,7 @@ export class Entries {
       }
     }
     checkCacheName(cache);
-    const replies = sent.length > 0 ? ((await this.run('operate', cache, args)) as Reply[]) : [];
+    const replies = sent.length > 0 ? toReplies(await this.run('operate', cache, args)) : [];
     for (const [at, index] of sent.entries()) {
       outcomes[index] = toOutcome(cache, operations[index] as BatchOperation, replies[at] as Reply, index);
     }
@@ -210,18 +222,17 @@ export class Entries {
       place?.key ?? '',
       String(LOOKS_A_RUN),
       String(PAGE_BYTES - bytes),
-    ])) as Reply;
+    ])) as [code: string, ...(string | number | null)[]];
     if (reply[0] === 'missing')
       return { missing: true as const, cursor: (reply[1] ?? undefined) as string | undefined };
     const [, cursor, total, now, more, score, key, ...rows] = reply;
     const items: Entry[] = [];
     let read = 0;
     for (let i = 0; i < rows.length; i += 6) {
-      const [entryKey, version, createdAt, updatedAt, deadline, value] = rows.slice(i, i + 6);
-      read += Buffer.byteLength(value as string);
-      items.push(
-        toEntry(cache, entryKey as string, ['ok', version!, createdAt!, updatedAt!, deadline!, now!, value!]),
-      );
+      const [key, version, createdAt, updatedAt, deadline, value] = rows.slice(i, i + 6) as Row;
+      read += Buffer.byteLength(value);
+      const row: Reply = { code: 'ok', now: now as number, version, createdAt, updatedAt, deadline, value };
+      items.push(toEntry(cache, key, row));
     }
     return {
       cursor: cursor as string,
@@ -275,7 +286,7 @@ function toOutcome(cache: string, operation: BatchOperation, reply: Reply, index
     const entry = toEntry(cache, operation.key, reply, { pointer: `/operations/${index}/ttlMs` });
     if (operation.op === 'delete') return { ok: true };
     if (operation.op === 'renew') return { ok: true, entry };
-    return { ok: true, created: reply[7] === 1, entry: { ...entry, value: operation.value } };
+    return { ok: true, created: reply.value === 1, entry: { ...entry, value: operation.value } };
   } catch (error) {
     if (error instanceof LapseError) return { ok: false, error };
     throw error;
@@ -284,21 +295,13 @@ function toOutcome(cache: string, operation: BatchOperation, reply: Reply, index
 
 /** @throws the LapseError that a reply other than `ok` stands for */
 function toEntry(cache: string, key: string, reply: Reply, ttlPlace?: Place): Entry {
-  if (reply[0] !== 'ok') throw refusal(reply, ttlPlace);
-  const [, version, createdAt, updatedAt, deadline, now, value] = reply as [
-    string,
-    string,
-    number,
-    number,
-    number,
-    number,
-    string,
-  ];
+  if (reply.code !== 'ok') throw refusal(reply, ttlPlace);
+  const { now, version, createdAt, updatedAt, deadline, value } = reply;
   return {
     cache,
     key,
-    value: value === '' ? undefined : JSON.parse(value),
-    version,
+    value: typeof value === 'string' && value !== '' ? JSON.parse(value) : undefined,
+    version: version as string,
     createdAt: iso(createdAt),
     updatedAt: iso(updatedAt),
     expiresAt: deadline === 0 ? null : iso(deadline),
@@ -306,22 +309,22 @@ function toEntry(cache: string, key: string, reply: Reply, ttlPlace?: Place): En
   };
 }
 
-function refusal(reply: Reply, ttlPlace: Place = { pointer: '/ttlMs' }): Error {
-  switch (reply[0]) {
+function refusal({ code, version: about }: Reply, ttlPlace: Place = { pointer: '/ttlMs' }): Error {
+  switch (code) {
     case 'missing':
       return new EntryNotFound();
     case 'mismatch':
-      return new VersionMismatch(String(reply[1]) || null);
+      return new VersionMismatch(String(about) || null);
     case 'ttl-too-long':
       return new Invalid([
         {
           ...ttlPlace,
-          detail: `This cache allows a ttl of at most ${reply[1]} ms (its maxTtlMs), and always one.`,
+          detail: `This cache allows a ttl of at most ${about} ms (its maxTtlMs), and always one.`,
         },
       ]);
     case 'too-large':
-      return new ValueTooLarge(`Key and value are larger than the cache's maxBytes of ${reply[1]}.`);
+      return new ValueTooLarge(`Key and value are larger than the cache's maxBytes of ${about}.`);
     default:
-      return new Error(`unexpected reply of a script: ${String(reply[0])}`);
+      return new Error(`unexpected reply of a script: ${code}`);
   }
 }

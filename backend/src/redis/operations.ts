@@ -5,8 +5,41 @@ import type { ScriptName } from './scripts.js';
 export type Operation = readonly [verb: Verb, key: string, ...rest: string[]];
 export type Verb = 'get' | 'set' | 'renew' | 'delete' | 'take';
 
-/** A script's reply: a code, then what belongs to it. */
-export type Reply = [code: string, ...rest: (string | number | null)[]];
+/** What became of it: see lua/lib/operations.lua. */
+export interface Reply {
+  /** Redis's clock, in ms. */
+  now: number;
+  code: 'ok' | 'missing' | 'mismatch' | 'ttl-too-long' | 'too-large';
+  /** The entry's version; where it was refused, what the refusal is about. */
+  version: string | number | null;
+  /** Moments in ms; a deadline of 0 is none. */
+  createdAt: number;
+  updatedAt: number;
+  deadline: number;
+  /** JSON text; after `set` 1 when the entry was created, 0 when replaced. */
+  value: string | number;
+}
+
+type Fields = [
+  Reply['code'],
+  Reply['version'],
+  Reply['createdAt'],
+  Reply['updatedAt'],
+  Reply['deadline'],
+  Reply['value'],
+];
+
+/** Reads what a script answered: the clock, then six fields for each operation. */
+export function toReplies(answer: unknown): Reply[] {
+  const fields = answer as unknown[];
+  const now = fields[0] as number;
+  const replies: Reply[] = [];
+  for (let i = 1; i < fields.length; i += 6) {
+    const [code, version, createdAt, updatedAt, deadline, value] = fields.slice(i, i + 6) as Fields;
+    replies.push({ now, code, version, createdAt, updatedAt, deadline, value });
+  }
+  return replies;
+}
 
 type RunScript = (name: ScriptName, keys: readonly string[], args: readonly string[]) => Promise<unknown>;
 
@@ -55,7 +88,7 @@ export class Operations {
     const full = !asked.some(needsRoom);
     try {
       const args = asked.flatMap(({ operation }) => operation);
-      const replies = (await this.run(full ? 'operate-when-full' : 'operate', keys, args)) as Reply[];
+      const replies = toReplies(await this.run(full ? 'operate-when-full' : 'operate', keys, args));
       for (const [at, { resolve }] of asked.entries()) resolve(replies[at] as Reply);
     } catch (error) {
       // Refused as a whole, before any of it was done: what needs no room is not to suffer for what does.

@@ -75,10 +75,9 @@ while true do
     reply[6], reply[7] = places[i + 1], key
     local e = string.sub(key, 1, #prefix) == prefix and read(c, key)
     if e and e.deadline > c.now then
-      local row = describe(c, e)
-      reply[#reply + 1] = key
-      for field = 2, 5 do reply[#reply + 1] = row[field] end
-      reply[#reply + 1] = e.value
+      local n, _ = #reply + 1, nil
+      reply[n] = key
+      _, reply[n + 1], reply[n + 2], reply[n + 3], reply[n + 4], reply[n + 5] = describe(c, e)
       taken, room = taken + 1, room - #e.value
     end
   end

@@ -3,6 +3,6 @@
 --@use cache log fuse entry operations
 -- KEYS  1 cache  2 shard
 -- ARGV  operations (see lib/operations.lua)
--- Returns  a reply for each
+-- Returns  now, then six for each operation
 
 return operate(open(KEYS[1], KEYS[2]))

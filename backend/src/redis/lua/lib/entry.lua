@@ -196,11 +196,11 @@ local function make_room(c, most, reason)
   return bound ~= nil
 end
 
--- What a client is told of an entry; `more` comes last.
-local function describe(c, e, value, more)
+-- What a client is told of an entry; `value` instead of its own.
+local function describe(c, e, value)
   local deadline = e.deadline
   if deadline == math.huge then deadline = 0 end
-  return { 'ok', version_text(c, e), e.created, e.updated, deadline, c.now, value or e.value, more }
+  return 'ok', version_text(c, e), e.created, e.updated, deadline, value or e.value
 end
 
 -- Writes back what the run changed, and tells those who listen. Once, at the end of every writing script.
