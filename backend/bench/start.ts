@@ -38,7 +38,7 @@ export const start: Bench = {
 async function startOnce(settings: Record<string, string>): Promise<Measured> {
   const began = performance.now();
   const child = spawn('npm', ['start', '--silent'], { cwd: ROOT, env: { ...process.env, ...settings } });
-  const stop = () => child.kill('SIGKILL');
+  const stop = () => child.kill('SIGTERM');
   process.on('exit', stop);
   try {
     await says(child, 'Ctrl-C stops everything');

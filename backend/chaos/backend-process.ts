@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { endsWithUs } from '../test/support/child.js';
 
 const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 
@@ -43,7 +44,7 @@ export class BackendProcess {
   }
 
   async start(): Promise<void> {
-    this.child = spawn(process.execPath, [...this.nodeOptions, '--enable-source-maps', MAIN], {
+    const child = spawn(process.execPath, [...this.nodeOptions, '--enable-source-maps', MAIN], {
       env: {
         PATH: process.env.PATH,
         REDIS_URL: this.redisUrl,
@@ -53,7 +54,8 @@ export class BackendProcess {
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    for (const stream of [this.child.stdout!, this.child.stderr!]) {
+    this.child = endsWithUs(child);
+    for (const stream of [child.stdout, child.stderr]) {
       stream.on('data', (chunk) => (this.tail = (this.tail + String(chunk)).slice(-4_000)));
     }
     await this.ready();

@@ -32,6 +32,8 @@ function readArguments() {
   };
 }
 
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
+
 try {
   const given = readArguments();
   const evidence = await run(given);

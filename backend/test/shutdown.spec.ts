@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CLOSE, type LapseEvent } from '@lapse/protocol';
+import { endsWithUs } from './support/child.js';
 import { becomes, until } from './support/eventually.js';
 import { RedisServer } from './support/redis-server.js';
 import { SseClient, closeSseClients } from './support/sse-client.js';
@@ -21,7 +22,7 @@ class BackendProcess {
       env: { ...process.env, HTTP_PORT: '0', WS_PORT: '0', LOG_LEVEL: 'info', ...environment },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-    const started = new BackendProcess(child);
+    const started = new BackendProcess(endsWithUs(child));
     let log = '';
     child.stdout!.on('data', (chunk) => (log += String(chunk)));
     await until(() => log.includes('"listening"'), 15_000);

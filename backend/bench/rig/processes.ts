@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFileSync, readdirSync } from 'node:fs';
 import { createConnection, createServer, type AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { endsWithUs } from '../../test/support/child.js';
 
 /** A process that something is measured of. */
 export class Measurable {
@@ -44,6 +45,7 @@ export class ServerProcess extends Measurable {
       env: { PATH: process.env.PATH, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    endsWithUs(child);
     const words = { tail: '' };
     for (const stream of [child.stdout, child.stderr]) {
       stream.on('data', (chunk) => (words.tail = (words.tail + String(chunk)).slice(-2_000)));
@@ -51,10 +53,6 @@ export class ServerProcess extends Measurable {
     const server = new ServerProcess(child, port, words);
     await server.accepts();
     return server;
-  }
-
-  signal(signal: NodeJS.Signals): void {
-    this.child.kill(signal);
   }
 
   async stop(): Promise<void> {
@@ -92,7 +90,7 @@ export class ClientProcess extends Measurable {
   }
 
   static async start(file: URL): Promise<ClientProcess> {
-    const child = fork(file, { execArgv: ['--import', 'tsx'] });
+    const child = endsWithUs(fork(file, { execArgv: ['--import', 'tsx'] }));
     await once(child, 'message');
     return new ClientProcess(child);
   }

@@ -14,21 +14,11 @@ export interface BackendProcess extends ServerProcess {
 
 interface Stoppable {
   stop(): Promise<void>;
-  signal?(signal: NodeJS.Signals): void;
 }
 
 /** What a bench is set up on. All that it started ends with it. */
 export class Stand {
   private readonly started: Stoppable[] = [];
-
-  /** Whatever ends the bench ends them too. (Clients see for themselves.) */
-  private readonly onExit = () => {
-    for (const thing of this.started) thing.signal?.('SIGKILL');
-  };
-
-  constructor() {
-    process.on('exit', this.onExit);
-  }
 
   /** A private Redis with the settings that Lapse ships. */
   async redis(options: string[] = []): Promise<RedisServer> {
@@ -77,7 +67,6 @@ export class Stand {
 
   async end(): Promise<void> {
     for (const thing of this.started.splice(0).reverse()) await thing.stop();
-    process.off('exit', this.onExit);
   }
 
   private keep<T extends Stoppable>(thing: T): T {

@@ -5,6 +5,8 @@ import { takeover } from './takeover.js';
 
 const MEASURES = { takeover, 'resume-storm': resumeStorm, stalled };
 
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
+
 const names = process.argv.slice(2);
 for (const [name, measure] of Object.entries(MEASURES)) {
   if (names.length > 0 && !names.includes(name)) continue;

@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { endsWithUs } from '../../test/support/child.js';
 import { RedisServer } from '../../test/support/redis-server.js';
 import { BackendProcess } from '../backend-process.js';
 import type { LiveOptions, LiveResult } from './live.js';
@@ -52,7 +53,7 @@ async function send(method: string, url: string, body: object): Promise<void> {
 
 /** Writes and reads live in a process of its own, so that what else is measured does not slow the measuring. */
 export function live(options: LiveOptions): { ready: Promise<void>; result: Promise<LiveResult> } {
-  const child = fork(LIVE, [JSON.stringify(options)], { execArgv: ['--import', 'tsx'] });
+  const child = endsWithUs(fork(LIVE, [JSON.stringify(options)], { execArgv: ['--import', 'tsx'] }));
   const ready = once(child, 'message').then(() => undefined);
   const result = ready.then(async () => {
     const [message] = (await once(child, 'message')) as [LiveResult];

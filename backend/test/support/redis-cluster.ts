@@ -5,6 +5,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseRedisUrl } from '../../src/redis/target.js';
+import { endsWithUs } from './child.js';
 import { until } from './eventually.js';
 
 /** A Redis Cluster of three primaries on spare ports of the loopback interface. */
@@ -45,7 +46,7 @@ export class RedisCluster {
     const own = ['--port', String(port), '--dir', this.directory, '--appendfilename', `${port}.aof`];
     const log = ['--appendonly', 'yes', '--appenddirname', `aof-${port}`, '--save', ''];
     const args = [...own, ...cluster, ...log, '--bind', '127.0.0.1'];
-    this.nodes[i] = spawn('redis-server', args, { stdio: 'ignore' });
+    this.nodes[i] = endsWithUs(spawn('redis-server', args, { stdio: 'ignore' }));
   }
 
   /** Resolves when every node sees all slots served. */

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { createClient } from 'redis';
 import { parseRedisUrl } from '../../src/redis/target.js';
+import { endsWithUs } from './child.js';
 
 const CONF = fileURLToPath(new URL('../../../redis/redis.conf', import.meta.url));
 
@@ -34,10 +35,12 @@ export class RedisServer {
     const quiet = ['--logfile', '', '--loglevel', 'warning'];
     // Written with every answer and never synced: a process that is killed has then lost nothing, surely.
     const durable = ['--appendfsync', 'no'];
-    this.child = spawn('redis-server', [CONF, ...own, ...quiet, ...durable, ...this.options], {
-      stdio: 'ignore',
-      env: { ...process.env, ...this.environment },
-    });
+    this.child = endsWithUs(
+      spawn('redis-server', [CONF, ...own, ...quiet, ...durable, ...this.options], {
+        stdio: 'ignore',
+        env: { ...process.env, ...this.environment },
+      }),
+    );
     const exited = once(this.child, 'exit').then(() => {
       throw new Error('redis-server ended before it answered');
     });
