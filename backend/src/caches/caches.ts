@@ -5,7 +5,7 @@ import type { RedisClient } from '../redis/client.js';
 import { checkCacheName } from './cache-name.js';
 
 /** Entries that one run of a script may end: keeps each run to a few milliseconds of Redis. */
-const A_RUN = '1000';
+const A_RUN = '250';
 
 /** What describe-cache.lua returns after 'ok'. */
 type Figures = [
@@ -64,7 +64,7 @@ export class Caches {
       policy.sliding ? '1' : '0',
       String(policy.history),
     ]);
-    while ((await this.redis.run('shrink', this.keysOf(name), [A_RUN])) === 1);
+    while ((await this.redis.run('shrink', this.keysOf(name), [A_RUN, 'policy'])) === 1);
     return { cache: await this.get(name), created: created === 1 };
   }
 

@@ -57,6 +57,14 @@ describe('Entries', () => {
       expect((await peek('c', 'k')).value).toBe(2);
     });
 
+    it('takes a version * for none that there is, not for any', async () => {
+      await store.entries.put('c', 'k', { value: 1 });
+      await expectAsync(store.entries.put('c', 'k', { value: 2 }, { ifMatch: ['*'] })).toBeRejectedWithError(
+        VersionMismatch,
+      );
+      expect((await store.entries.put('c', 'k', { value: 3 }, { ifNoneMatch: ['*'] })).created).toBeFalse();
+    });
+
     it('does not take one version for another that begins with it', async () => {
       for (let i = 0; i < 12; i++) await store.entries.put('c', 'k', { value: i });
       const { version } = await peek('c', 'k');
@@ -210,6 +218,14 @@ describe('Entries', () => {
       await sleep(1_010);
       await store.entries.get('c', 'k');
       expect((await store.history('c')).length).toBe(3);
+    });
+
+    it('does so though it is replaced in between', async () => {
+      for (let i = 0; i < 3; i++) {
+        await store.entries.put('c', 'k', { value: i, ttlMs: 5_000 });
+        await store.entries.get('c', 'k');
+      }
+      expect(await store.history('c')).toEqual(['created k', 'renewed/use k', 'updated k', 'updated k']);
     });
 
     it('keeps all that is known of it, over replacing and the longest ttl', async () => {

@@ -152,10 +152,10 @@ export class Entries {
   async batch(cache: string, operations: BatchOperation[]): Promise<BatchOutcome[]> {
     const outcomes: (BatchOutcome | undefined)[] = [];
     const sent: number[] = [];
-    const args: string[] = [];
+    const asked: Operation[] = [];
     for (const [index, operation] of operations.entries()) {
       try {
-        args.push(...toOperation(operation, index));
+        asked.push(toOperation(operation, index));
         sent.push(index);
       } catch (error) {
         if (!(error instanceof LapseError)) throw error;
@@ -163,7 +163,7 @@ export class Entries {
       }
     }
     checkCacheName(cache);
-    const replies = sent.length > 0 ? toReplies(await this.run('operate', cache, args)) : [];
+    const replies = asked.length > 0 ? await this.redis.operateAll(cache, asked) : [];
     for (const [at, index] of sent.entries()) {
       outcomes[index] = toOutcome(cache, operations[index] as BatchOperation, replies[at] as Reply, index);
     }
@@ -261,11 +261,16 @@ function ttlArgument(ttlMs: number | null | undefined): string {
   return ttlMs === null ? '-' : String(ttlMs);
 }
 
-/** The script takes one condition: If-Match, or else If-None-Match (RFC 9110, 13.2.2 evaluates If-Match first). */
+/**
+ * The script takes one condition: If-Match, or else If-None-Match (RFC 9110, 13.2.2 evaluates If-Match first). A tag
+ * `"*"` is no wildcard, and no version either.
+ */
 function conditionArgument(precondition: Precondition | undefined): string {
   const { ifMatch, ifNoneMatch } = precondition ?? {};
-  if (ifMatch !== undefined) return `match:${ifMatch === '*' ? '*' : ifMatch.join(' ')}`;
-  if (ifNoneMatch !== undefined) return `none:${ifNoneMatch === '*' ? '*' : ifNoneMatch.join(' ')}`;
+  const versions = (given: '*' | string[]) =>
+    given === '*' ? '*' : given.filter((version) => version !== '*').join(' ');
+  if (ifMatch !== undefined) return `match:${versions(ifMatch)}`;
+  if (ifNoneMatch !== undefined) return `none:${versions(ifNoneMatch)}`;
   return '';
 }
 

@@ -63,6 +63,7 @@ export class RedisClient {
 
   async close(): Promise<void> {
     this.closed = true;
+    this.operations.sendAll();
     const client = (this.node ?? this.cluster) as NodeClient;
     if (client.isOpen) await client.close().catch(() => client.destroy());
   }
@@ -72,9 +73,16 @@ export class RedisClient {
     return this.operations.ask(this.keys.cache(cache), this.keys.shard(cache), operation);
   }
 
+  /** Does operations on entries of one cache, in order, in a run of their own. */
+  operateAll(cache: string, operations: readonly Operation[]): Promise<Reply[]> {
+    return this.operations.batch(this.keys.cache(cache), this.keys.shard(cache), operations);
+  }
+
   /** Runs a script on the node that holds its first key: of a cache, after the operations asked for before. */
   async run(name: ScriptName, keys: readonly string[], args: readonly string[]): Promise<unknown> {
     this.operations.send(keys[0] as string);
+    // Not before what is to be sent again.
+    if (this.attending) await this.attending;
     const { sha, source } = this.scripts[name];
     const rest = [String(keys.length), ...keys, ...args];
     try {
@@ -82,14 +90,15 @@ export class RedisClient {
     } catch (error) {
       if (!isErrorReply(error, 'NOSCRIPT')) throw asLapseError(error);
     }
-    // A server knows no script only when it has just started: before it is given one, its data is looked at.
+    // A server knows no script only when it has just started: before it is given them, its data is looked at.
     await (this.attending ??= this.attend().finally(() => (this.attending = undefined)));
     return this.command(keys[0] as string, ['EVAL', source, ...rest]);
   }
 
   /**
-   * Has every log begin a new generation where the server was started anew. Redis forgets scripts when it ends, and
-   * no backend gives it one before having done this: nothing is written in between.
+   * Has every log begin a new generation where the server was started anew, then gives it the scripts. Redis forgets
+   * them when it ends, and no backend gives it one before having done this: nothing is written in between. It is given
+   * all at once, so that what is sent again because its script was unknown does not come after what was sent later.
    */
   private async attend(): Promise<void> {
     const { source } = this.scripts.attend;
@@ -98,6 +107,11 @@ export class RedisClient {
     );
     const logs = (await Promise.all(attended)).reduce((sum: number, begun) => sum + (begun as number), 0);
     if (logs > 0) this.logger.info({ logs }, 'Redis was started anew: its logs begin a new generation');
+    const one = this.keys.shards.slice(0, 1);
+    const given = (this.node ? one : this.keys.shards).flatMap((shard) =>
+      Object.values(this.scripts).map((script) => this.command(shard, ['SCRIPT', 'LOAD', script.source])),
+    );
+    await Promise.all(given);
   }
 
   /** Sends one command to the node that holds `key`. */

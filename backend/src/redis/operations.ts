@@ -29,12 +29,12 @@ type Fields = [
   Reply['value'],
 ];
 
-/** Reads what a script answered: the clock, then six fields for each operation. */
+/** Reads what a script answered: the clock, whether there is more to evict, then six fields for each operation. */
 export function toReplies(answer: unknown): Reply[] {
   const fields = answer as unknown[];
   const now = fields[0] as number;
   const replies: Reply[] = [];
-  for (let i = 1; i < fields.length; i += 6) {
+  for (let i = 2; i < fields.length; i += 6) {
     const [code, version, createdAt, updatedAt, deadline, value] = fields.slice(i, i + 6) as Fields;
     replies.push({ now, code, version, createdAt, updatedAt, deadline, value });
   }
@@ -49,8 +49,11 @@ interface Asked {
   reject(error: unknown): void;
 }
 
-/** Operations that one run may do: bounds the time that it holds Redis. */
+/** Operations of several clients that one run may do: bounds the time that it holds Redis. */
 const A_RUN = 64;
+
+/** Entries that one run of shrink.lua may evict. */
+const EVICTED_A_RUN = '250';
 
 /**
  * Gathers the operations that are asked for in one turn of the event loop, and does those on one cache in one run of a
@@ -72,33 +75,51 @@ export class Operations {
     });
   }
 
+  /** Does operations on entries of one cache, in order, in a run of their own. */
+  async batch(cache: string, shard: string, operations: readonly Operation[]): Promise<Reply[]> {
+    const keys = [cache, shard];
+    const script = operations.some(needsRoom) ? 'operate' : 'operate-when-full';
+    const answer = await this.run(script, keys, operations.flat());
+    if ((answer as number[])[1] === 1) await this.shrink(keys);
+    return toReplies(answer);
+  }
+
+  /** Evicts what the run had no time for. When that fails the next write goes on with it: this one is done. */
+  private async shrink(keys: readonly string[]): Promise<void> {
+    try {
+      while ((await this.run('shrink', keys, [EVICTED_A_RUN, ''])) === 1);
+    } catch {
+      return;
+    }
+  }
+
   /** Sends what waits for that cache; whatever is sent to Redis afterwards comes after it. */
   send(cache: string): void {
     const group = this.groups.get(cache);
     if (!group) return;
     this.groups.delete(cache);
-    void this.operate([cache, group.shard], group.asked);
+    void this.answer(cache, group.shard, group.asked);
   }
 
-  private sendAll(): void {
+  sendAll(): void {
     for (const cache of this.groups.keys()) this.send(cache);
   }
 
-  private async operate(keys: readonly string[], asked: Asked[]): Promise<void> {
-    const full = !asked.some(needsRoom);
+  private async answer(cache: string, shard: string, asked: Asked[]): Promise<void> {
+    const operations = asked.map(({ operation }) => operation);
     try {
-      const args = asked.flatMap(({ operation }) => operation);
-      const replies = toReplies(await this.run(full ? 'operate-when-full' : 'operate', keys, args));
+      const replies = await this.batch(cache, shard, operations);
       for (const [at, { resolve }] of asked.entries()) resolve(replies[at] as Reply);
     } catch (error) {
-      // Refused as a whole, before any of it was done: what needs no room is not to suffer for what does.
-      const again = error instanceof RedisFull ? asked.filter((one) => !needsRoom(one)) : [];
-      for (const one of asked) if (!again.includes(one)) one.reject(error);
-      if (again.length > 0 && !full) await this.operate(keys, again);
+      // A full Redis refuses a run before any of it is done: what needs no room is not to suffer for what does.
+      const again = error instanceof RedisFull && operations.some(needsRoom);
+      const spared = again ? asked.filter(({ operation }) => !needsRoom(operation)) : [];
+      for (const one of asked) if (!spared.includes(one)) one.reject(error);
+      if (spared.length > 0) await this.answer(cache, shard, spared);
     }
   }
 }
 
-function needsRoom({ operation }: Asked): boolean {
-  return operation[0] === 'set';
+function needsRoom([verb]: Operation): boolean {
+  return verb === 'set';
 }

@@ -3,9 +3,9 @@
 --@use cache log fuse entry
 -- KEYS  1 cache  2 shard
 -- ARGV  1 key
--- Returns  now, 'ok', version, createdAt, updatedAt, deadline (0: none), value, or now, 'missing'
+-- Returns  as operate.lua does for one `get`
 
 local c = open(KEYS[1], KEYS[2])
 local e = read(c, ARGV[1])
-if not e or e.deadline <= c.now then return { c.now, 'missing' } end
-return { c.now, describe(c, e) }
+if not e or e.deadline <= c.now then return { c.now, 0, 'missing' } end
+return { c.now, 0, describe(c, e) }

@@ -53,7 +53,8 @@ end
 local STATE = '>I6I6I6I6I6I6I6I6I6I6'
 local NO_DEADLINE = 2 ^ 48 - 1
 
--- Reads a cache's head (epoch, place in the log), policy and running figures. Writes nothing.
+-- Reads a cache's head (epoch, place in the log), policy and running figures. Writes nothing. A run may end so many
+-- entries to make room (`may_end`): that bounds the time it holds Redis.
 local function open(base, shard)
   local now, time = clock()
   local field = redis.call('HMGET', base, 'createdAt', 'epoch', 'generations', 'state', 'policy')
@@ -69,7 +70,7 @@ local function open(base, shard)
     seq = 0, tick = 0, bytes = 0, armed = 0, rearm = false,
     hits = 0, misses = 0, created = 0, expired = 0, evicted = 0, deleted = 0,
     max_entries = nil, max_bytes = nil, default_ttl = nil, max_ttl = nil, sliding = false, history = 10000,
-    known = {}, waiting = nil, size = nil, records = {}, record_bytes = 0, at = nil,
+    known = {}, waiting = nil, size = nil, may_end = 1000, records = {}, record_bytes = 0, at = nil,
   }
   if field[4] then
     c.seq, c.tick, c.bytes, c.armed, c.hits, c.misses, c.created, c.expired, c.evicted, c.deleted =

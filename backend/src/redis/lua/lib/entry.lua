@@ -180,20 +180,18 @@ local function overfull(c)
   return nil
 end
 
--- Evicts the least recently used until the cache is within its policy, or `most` are gone. What is past its
--- deadline has expired and makes room first. `reason` overrides the bound's own name. Returns true when more
--- would have to go.
-local function make_room(c, most, reason)
-  if not overfull(c) then return false end
-  most = most - expire_due(c, most)
+-- Evicts the least recently used until the cache is within its policy, or the run has ended as many as it may
+-- (`c.may_end`). What is past its deadline has expired and makes room first. `reason` overrides the bound's own name.
+local function make_room(c, reason)
+  if c.may_end == 0 or not overfull(c) then return end
+  c.may_end = c.may_end - expire_due(c, c.may_end)
   local bound = overfull(c)
-  while bound and most > 0 do
-    local surplus = bound == 'entries' and math.min(size(c) - c.max_entries, most) or 1
+  while bound and c.may_end > 0 do
+    local surplus = bound == 'entries' and math.min(size(c) - c.max_entries, c.may_end) or 1
     finish_all(c, redis.call('ZRANGE', c.recency, 0, surplus - 1), 'evicted', reason or bound)
-    most = most - surplus
+    c.may_end = c.may_end - surplus
     bound = overfull(c)
   end
-  return bound ~= nil
 end
 
 -- What a client is told of an entry; `value` instead of its own.

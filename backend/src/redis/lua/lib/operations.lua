@@ -12,9 +12,6 @@
 --   'ok', version, createdAt, updatedAt, deadline (0: none), value ('' after delete; after set: created, 1 or 0)
 --   'missing' | 'mismatch', current version or '' | 'ttl-too-long', maxTtlMs | 'too-large', maxBytes; the rest nil
 
--- The most entries that one write may evict: bounds the time a script holds Redis.
-local MOST = 1000
-
 -- The ttl that a request means: '' the cache's default, '-' none, else milliseconds. Second value: whether it is too
 -- long.
 local function resolve_ttl(c, ttl)
@@ -76,7 +73,8 @@ local function set(c, key, ttl_asked, condition, value)
 
   ensure_cache(c)
   local e = {
-    key = key, value = value, created = old and old.created or c.now, updated = c.now, slid = 0, ttl = 0,
+    key = key, value = value, created = old and old.created or c.now, updated = c.now, slid = old and old.slid or 0,
+    ttl = 0,
     version = c.seq + 1, version_text = nil, deadline = old and old.deadline, due = nil,
   }
   c.known[key] = e
@@ -89,7 +87,7 @@ local function set(c, key, ttl_asked, condition, value)
     c.created = c.created + 1
   end
   append(c, old and 'updated' or 'created', key, version_text(c, e), e.due, '', value)
-  make_room(c, MOST)
+  make_room(c)
   return describe(c, e, old and 0 or 1)
 end
 
@@ -127,7 +125,7 @@ local function do_one(c, at)
   return remove(c, key, ARGV[at + 2], verb == 'take' and 'take' or 'request')
 end
 
--- Does all that ARGV asks for. Returns the clock, then the replies, flat.
+-- Does all that ARGV asks for. Returns the clock, 1 when shrink.lua has more to evict or else 0, then the replies, flat.
 local function operate(c)
   local places, keys, at = {}, {}, 1
   while ARGV[at] do
@@ -136,13 +134,14 @@ local function operate(c)
   end
   if #keys > 1 then fetch(c, keys) end
 
-  local replies, n = { c.now }, 1
+  local replies, n = { c.now, 0 }, 2
   for _, from in ipairs(places) do
     local code, version, created, updated, deadline, value = do_one(c, from)
     replies[n + 1], replies[n + 2], replies[n + 3] = code, version or false, created or false
     replies[n + 4], replies[n + 5], replies[n + 6] = updated or false, deadline or false, value or false
     n = n + 6
   end
+  replies[2] = overfull(c) and 1 or 0
   close(c)
   return replies
 end
