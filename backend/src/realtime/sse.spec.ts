@@ -102,6 +102,8 @@ describe('SSE', () => {
       expect(response.status).toBe(status);
       expect(response.headers.get('content-type')).toContain('application/problem+json');
     }
+    // One stream is one cache: a cursor is a place in its log.
+    expect((await fetch(url.replace('/c/', '/*/'))).status).toBe(422);
     expect((await fetch(url, { method: 'HEAD' })).status).toBe(200);
     expect((await fetch(url, { method: 'POST' })).status).toBe(405);
   });

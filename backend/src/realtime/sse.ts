@@ -1,4 +1,6 @@
 import { PassThrough, type Readable } from 'node:stream';
+import { ALL_CACHES } from '@lapse/protocol';
+import { Invalid } from '../errors.js';
 import { EARLIEST, formatCursor, parseCursor, type Position } from '../events/cursor.js';
 import type { EventStreamOptions, EventStreams } from '../events/event-streams.js';
 import type { LoggedEvent } from '../events/logged-event.js';
@@ -10,6 +12,8 @@ import { Subscription, type Peer } from './subscription.js';
 
 /** Proxies cut what is silent for long; the HTML standard suggests a comment every 15 s. */
 const COMMENT_EVERY_MS = 15_000;
+
+const ONE_CACHE = 'A stream is of one cache, whose cursors are its ids. A WebSocket may follow all: cache=*.';
 
 /** When a client is to come back after a cut, in ms: each at a time of its own. */
 const retryMs = (): number => 1_000 + Math.floor(Math.random() * 2_000);
@@ -35,6 +39,7 @@ export class SseStreams implements EventStreams {
 
   async open(cache: string, { after, ...filters }: EventStreamOptions): Promise<Readable> {
     const { hub, replays } = this;
+    if (cache === ALL_CACHES) throw new Invalid([{ parameter: 'cache', detail: ONE_CACHE }]);
     const wanted = after === undefined ? undefined : parseCursor(after);
     const head = await hub.follow(cache);
     let start: Position | undefined;
